@@ -1,0 +1,84 @@
+// Who answers: requests in, generations out, through one narrow interface that a remote API, the
+// built-in engine and a file of replies all fit.
+//
+// A backend pulls requests when it has room for them, so that it decides its own concurrency and a
+// plan of a million samples needs no queue; it hands each reply over the moment it is complete.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "harness/core/generation.h"
+#include "harness/core/question.h"
+#include "harness/core/result.h"
+
+namespace proctor::backends {
+
+struct Request {
+  std::int64_t ticket = 0;   // the caller's name for it; comes back with the reply
+  std::string task;          // "aime24"
+  std::string question_id;
+  int repeat = 0;
+  Prompt prompt;
+  Sampling sampling;
+  std::uint64_t seed = 0;
+};
+
+// Where requests come from. Called from the backend's thread only.
+class RequestFeed {
+ public:
+  virtual ~RequestFeed() = default;
+  // The next request, or nothing when there are no more. The samples of one question follow each
+  // other, so that a server can share their prompt.
+  virtual std::optional<Request> next() = 0;
+};
+
+// Where replies go. Called from the backend's thread only; may block to slow the backend down.
+class ReplySink {
+ public:
+  virtual ~ReplySink() = default;
+  // The request has left for the model.
+  virtual void started(std::int64_t ticket) = 0;
+  // Some text arrived; for progress displays. `tokens` is what this piece amounts to, roughly.
+  virtual void streamed(std::int64_t ticket, int tokens) = 0;
+  // An attempt failed and will be repeated.
+  virtual void retried(std::int64_t ticket, const Error& why) = 0;
+  // The reply, or why there is none after all attempts. Exactly once for each started request,
+  // unless serve() was stopped first.
+  virtual void finished(std::int64_t ticket, Result<Generation> reply, int attempts) = 0;
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  // What would make two runs unlike: endpoint and model, checkpoint hash, hash of the replay file.
+  virtual std::string identity() const = 0;
+
+  // Serves the feed until it is dry and every reply is out, or until stop is requested, which drops
+  // what is in flight. Blocks. Errors are those that make all further requests pointless (a refused
+  // key, an unknown model); the failure of one request goes to the sink.
+  virtual Result<void> serve(RequestFeed& feed, ReplySink& sink, std::stop_token stop) = 0;
+};
+
+struct BackendOptions {
+  std::string base_url;
+  std::string api_key;  // never stored, logged or put into a message
+  int concurrency = 64;
+  bool stream = true;
+  int max_attempts = 10;              // per request; only transient faults are repeated
+  double backoff_first_s = 0.5;       // doubled at each attempt, with full jitter
+  double backoff_max_s = 60;          // a server's Retry-After may ask for more and gets it
+  double idle_timeout_s = 600;        // an attempt dies after this long without a byte
+  double connect_timeout_s = 20;
+};
+
+// A backend for a model spec of DESIGN section 4: "replay/FILE", "openai-api/NAME".
+// Errors: invalid_input for a spec that is none, or options that do not fit it; io; unavailable.
+Result<std::unique_ptr<Backend>> make_backend(std::string_view spec, const BackendOptions& options);
+
+}  // namespace proctor::backends
