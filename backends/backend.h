@@ -19,8 +19,8 @@
 namespace proctor::backends {
 
 struct Request {
-  std::int64_t ticket = 0;   // the caller's name for it; comes back with the reply
-  std::string task;          // "aime24"
+  std::int64_t ticket = 0;  // the caller's name for it; comes back with the reply
+  std::string task;         // "aime24"
   std::string question_id;
   int repeat = 0;
   Prompt prompt;
@@ -70,10 +70,10 @@ struct BackendOptions {
   std::string api_key;  // never stored, logged or put into a message
   int concurrency = 64;
   bool stream = true;
-  int max_attempts = 10;              // per request; only transient faults are repeated
-  double backoff_first_s = 0.5;       // doubled at each attempt, with full jitter
-  double backoff_max_s = 60;          // a server's Retry-After may ask for more and gets it
-  double idle_timeout_s = 600;        // an attempt dies after this long without a byte
+  int max_attempts = 10;         // per request; only transient faults are repeated
+  double backoff_first_s = 0.5;  // doubled at each attempt, with full jitter
+  double backoff_max_s = 60;     // a server's Retry-After may ask for more and gets it
+  double idle_timeout_s = 600;   // an attempt dies after this long without a byte
   double connect_timeout_s = 20;
 };
 

@@ -33,12 +33,12 @@ Result<const Task*> task_named(std::string_view name);
 
 // A named, frozen recipe for one task: what DESIGN section 7 calls a protocol.
 struct Protocol {
-  std::string name;      // "r1"
+  std::string name;  // "r1"
   std::string task;
-  std::string prompt;    // the user turn; "{problem}" stands for the question's text
+  std::string prompt;  // the user turn; "{problem}" stands for the question's text
   Sampling sampling;
-  int repeats = 1;       // samples per question
-  std::string grader;    // "integer": looked up by the harness
+  int repeats = 1;                   // samples per question
+  std::string grader;                // "integer": looked up by the harness
   std::vector<std::string> metrics;  // "pass@1", "cons@64"
 };
 
@@ -50,6 +50,9 @@ Result<Protocol> protocol_for(std::string_view protocol, std::string_view task);
 // `grader_id` is the grader's "name@version".
 std::string protocol_json(const Protocol& protocol, std::string_view grader_id);
 std::string protocol_hash(const Protocol& protocol, std::string_view grader_id);
+
+// Reads back what protocol_json() wrote. Errors: corrupt, naming the field.
+Result<Protocol> parse_protocol(std::string_view json);
 
 // The messages that put the question to a model: one user turn, no system prompt.
 Prompt render_prompt(const Protocol& protocol, const Question& question);
@@ -64,10 +67,16 @@ struct Dataset {
 };
 
 // Reads upstream files (JSON Lines) in any schema known for the task, several files joined in
-// order, and checks every row and the count. Errors: invalid_input or io, as file:line: field.
+// order, and checks every row and the count.
+// Errors: invalid_input, as file:line: field; not_found; io.
 Result<Dataset> parse_dataset(const Task& task, std::span<const std::filesystem::path> files);
 
-// Stores the dataset as DIR/TASK.jsonl in one atomic step: the old file or the new one, never half.
+// Where a task's dataset lies within a data folder: DIR/TASK.jsonl.
+std::filesystem::path dataset_path(const std::filesystem::path& dir, std::string_view task);
+
+// Stores the dataset in one atomic step: the old file or the new one, never half. Creates the
+// folder. Its hash must be that of its questions, as parse_dataset leaves it.
+// Errors: io, disk_full; the old file is then untouched.
 Result<void> save_dataset(const std::filesystem::path& dir, const Dataset& dataset);
 
 // Loads what save_dataset wrote, or the embedded set, and verifies its hash, count and rows.
@@ -80,8 +89,5 @@ Result<Dataset> load_dataset(const std::filesystem::path& dir, const Task& task)
 Result<std::filesystem::path> data_directory(
     const std::optional<std::filesystem::path>& flag,
     const std::function<std::optional<std::string>(const char*)>& environment);
-
-// SHA-256 in lower-case hex.
-std::string sha256_hex(std::string_view bytes);
 
 }  // namespace proctor::tasks

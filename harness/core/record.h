@@ -28,7 +28,7 @@ std::optional<SampleState> sample_state_named(std::string_view name);
 
 // One cell of the grid that a run must fill. Small: a million of them stay in memory.
 struct PlannedSample {
-  std::int64_t id = 0;  // the store's; unique within its file
+  std::int64_t id = 0;        // the store's; unique within its file
   std::int32_t task = 0;      // index into the run's tasks
   std::int32_t question = 0;  // index into the task's questions
   std::int32_t repeat = 0;    // from 0

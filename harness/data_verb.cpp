@@ -1,0 +1,227 @@
+// `proctor data`: where each benchmark's questions are, bringing them in, checking that they are
+// still what was brought in.
+#include <fmt/core.h>
+
+#include <cstdlib>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "harness/exit_code.h"
+#include "harness/verbs.h"
+#include "tasks/task.h"
+
+namespace proctor::harness {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using tasks::Dataset;
+using tasks::Task;
+
+constexpr std::size_t kHashPrefix = 12;
+
+std::optional<std::string> environment(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+// What a data folder has of one task.
+struct Holding {
+  const Task* task;
+  fs::path path;
+  Result<Dataset> dataset;
+
+  bool missing() const { return !dataset && dataset.error().code() == ErrorCode::not_found; }
+  bool unusable() const { return !dataset && !missing(); }
+  std::string_view state() const {
+    if (missing()) return "missing";
+    if (unusable()) {
+      return dataset.error().code() == ErrorCode::corrupt ? "damaged" : "unreadable";
+    }
+    return task->embedded ? "embedded" : "imported";
+  }
+};
+
+Holding holding_of(const fs::path& dir, const Task& task) {
+  const fs::path path = task.embedded ? fs::path() : tasks::dataset_path(dir, task.name);
+  return {&task, path, tasks::load_dataset(dir, task)};
+}
+
+std::string import_hint(const Task& task) {
+  return fmt::format("proctor data import FILE --task {}", task.name);
+}
+
+// Paths are bytes and JSON is UTF-8: what does not fit is replaced, in display only.
+void print_json(const json& value) {
+  fmt::print("{}\n", value.dump(2, ' ', false, json::error_handler_t::replace));
+}
+
+json to_json(const Holding& holding) {
+  const Task& task = *holding.task;
+  json out = {{"task", task.name},       {"title", task.title},      {"questions", task.questions},
+              {"licence", task.licence}, {"state", holding.state()}, {"upstream", task.source}};
+  if (!task.embedded) out["path"] = holding.path.string();
+  if (holding.dataset) {
+    out["sha256"] = holding.dataset->hash;
+    out["schema"] = holding.dataset->schema;
+    out["source"] = holding.dataset->source;
+  }
+  if (holding.missing()) out["import"] = import_hint(task);
+  if (holding.unusable()) out["error"] = holding.dataset.error().message();
+  return out;
+}
+
+void print_row(std::string_view task, std::string_view questions, std::string_view state,
+               std::string_view hash, std::string_view schema, std::string_view source) {
+  fmt::print("{:<16} {:>9}  {:<10}  {:<12}  {:<24}  {}\n", task, questions, state, hash, schema,
+             source);
+}
+
+void print_table(const fs::path& dir, const std::vector<Holding>& holdings) {
+  print_row("task", "questions", "state", "sha256", "schema", "source");
+  for (const Holding& holding : holdings) {
+    const bool has = static_cast<bool>(holding.dataset);
+    print_row(holding.task->name, std::to_string(holding.task->questions), holding.state(),
+              has ? holding.dataset->hash.substr(0, kHashPrefix) : "-",
+              has ? holding.dataset->schema : "-", has ? holding.dataset->source : "-");
+  }
+  fmt::print("\ndata folder: {}, one TASK.jsonl each\n", dir.string());
+  for (const Holding& holding : holdings) {
+    if (holding.missing()) {
+      fmt::print("{}: get it from {}, then: {}\n", holding.task->name, holding.task->source,
+                 import_hint(*holding.task));
+    }
+    if (holding.unusable()) {
+      fmt::print("{}: {}\n", holding.state(), holding.dataset.error().message());
+    }
+  }
+}
+
+ExitCode list_data(const Globals& globals) {
+  const Result<fs::path> dir = tasks::data_directory(globals.data, environment);
+  if (!dir) return fail(dir.error());
+  std::vector<Holding> holdings;
+  for (const Task& task : tasks::all_tasks()) holdings.push_back(holding_of(*dir, task));
+  if (!globals.json) {
+    print_table(*dir, holdings);
+    return kDone;
+  }
+  json out = json::array();
+  for (const Holding& holding : holdings) out.push_back(to_json(holding));
+  print_json(out);
+  return kDone;
+}
+
+struct ImportOptions {
+  std::vector<fs::path> files;
+  std::string task;
+};
+
+// Says on stderr what the import replaces, so that no benchmark changes behind its user's back.
+void announce_replacement(const Holding& old, const Dataset& dataset) {
+  if (old.unusable()) {
+    fmt::print(stderr, "proctor: replacing a set that is {}: {}\n", old.state(),
+               old.dataset.error().message());
+  } else if (old.dataset) {
+    fmt::print(stderr, "proctor: replacing {} {} ({}) with {} ({})\n", dataset.task,
+               old.dataset->hash.substr(0, kHashPrefix), old.dataset->source,
+               dataset.hash.substr(0, kHashPrefix), dataset.source);
+  }
+}
+
+ExitCode import_data(const Globals& globals, const ImportOptions& options) {
+  const Result<const Task*> task = tasks::task_named(options.task);
+  if (!task) return fail(task.error());
+  if ((*task)->embedded) {
+    return fail(Error(ErrorCode::invalid_input,
+                      options.task + ": part of proctor itself; there is nothing to import"));
+  }
+  const Result<fs::path> dir = tasks::data_directory(globals.data, environment);
+  if (!dir) return fail(dir.error());
+  const Result<Dataset> dataset = tasks::parse_dataset(**task, options.files);
+  if (!dataset) return fail(dataset.error());
+
+  const Holding old = holding_of(*dir, **task);
+  const bool unchanged = old.dataset && old.dataset->hash == dataset->hash;
+  if (!unchanged) {
+    announce_replacement(old, *dataset);
+    const Result<void> saved = tasks::save_dataset(*dir, *dataset);
+    if (!saved) return fail(saved.error());
+  }
+  if (globals.json) {
+    json out = to_json(holding_of(*dir, **task));
+    out["unchanged"] = unchanged;
+    print_json(out);
+  } else {
+    fmt::print("{}: {} questions {} {} (sha256 {}, schema {})\n", dataset->task,
+               dataset->questions.size(), unchanged ? "unchanged in" : "imported to",
+               old.path.string(), dataset->hash.substr(0, kHashPrefix), dataset->schema);
+  }
+  return kDone;
+}
+
+Result<std::vector<Holding>> holdings_to_verify(const fs::path& dir,
+                                                const std::vector<std::string>& names) {
+  std::vector<Holding> holdings;
+  for (const std::string& name : names) {
+    const Result<const Task*> task = tasks::task_named(name);
+    if (!task) return task.error();
+    holdings.push_back(holding_of(dir, **task));
+  }
+  if (!names.empty()) return holdings;
+  for (const Task& task : tasks::all_tasks()) {
+    Holding holding = holding_of(dir, task);
+    if (!holding.missing()) holdings.push_back(std::move(holding));
+  }
+  return holdings;
+}
+
+ExitCode verify_data(const Globals& globals, const std::vector<std::string>& names) {
+  const Result<fs::path> dir = tasks::data_directory(globals.data, environment);
+  if (!dir) return fail(dir.error());
+  const Result<std::vector<Holding>> holdings = holdings_to_verify(*dir, names);
+  if (!holdings) return fail(holdings.error());
+
+  ExitCode exit_code = kDone;
+  json out = json::array();
+  for (const Holding& holding : *holdings) {
+    out.push_back(to_json(holding));
+    if (!holding.dataset) exit_code = fail(holding.dataset.error());
+    if (globals.json) continue;
+    if (holding.dataset) {
+      fmt::print("{}: ok, {} questions, sha256 {}\n", holding.task->name,
+                 holding.dataset->questions.size(), holding.dataset->hash);
+    } else {
+      fmt::print("{}: {}\n", holding.task->name, holding.state());
+    }
+  }
+  if (globals.json) print_json(out);
+  return exit_code;
+}
+
+}  // namespace
+
+void add_data_verb(CLI::App& app, Globals& globals, int& exit_code) {
+  CLI::App* data = app.add_subcommand("data", "Benchmark data: list it, import it, verify it");
+  data->require_subcommand(1);
+
+  CLI::App* list = data->add_subcommand("list", "Every task: whether its questions are here");
+  list->callback([&] { exit_code = list_data(globals); });
+
+  CLI::App* import = data->add_subcommand("import", "Bring in a benchmark's JSON Lines files");
+  const auto options = std::make_shared<ImportOptions>();
+  import->add_option("FILE", options->files, "Upstream files, joined in the order given")
+      ->required();
+  import->add_option("--task", options->task, "Which benchmark this is, such as aime24")
+      ->required();
+  import->callback([&, options] { exit_code = import_data(globals, *options);
+});
+
+CLI::App* verify = data->add_subcommand("verify", "Check that stored questions are undamaged");
+const auto names = std::make_shared<std::vector<std::string>>();
+verify->add_option("TASK", *names, "Tasks to check; all that are here if none is given");
+verify->callback([&, names] { exit_code = verify_data(globals, *names); });
+}  // namespace proctor::harness
+
+}  // namespace proctor::harness

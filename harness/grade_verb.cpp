@@ -1,0 +1,331 @@
+// `proctor grade`: grades replies that proctor did not generate, JSON Lines in and out.
+//
+// A pipeline with a reader and a writer that keep the order and grading in between on all cores.
+// It holds a few batches of lines at a time, whatever the size of the file.
+#include <fmt/core.h>
+#include <oneapi/tbb/info.h>
+#include <oneapi/tbb/parallel_pipeline.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "graders/grader.h"
+#include "harness/exit_code.h"
+#include "harness/verbs.h"
+
+namespace proctor::harness {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+struct GradeOptions {
+  std::string grader;
+  std::string in = "-";
+  std::string out = "-";
+};
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+int leave_open(std::FILE*) { return 0; }
+
+Error io_error(const std::string& path, const char* what) {
+  const int number = errno;
+  const bool full = number == ENOSPC || number == EDQUOT;
+  const ErrorCode code = full               ? ErrorCode::disk_full
+                         : number == ENOENT ? ErrorCode::not_found
+                                            : ErrorCode::io;
+  return Error(code, fmt::format("{}: {}: {}", path, what, std::strerror(number)));
+}
+
+// One line of input.
+struct Reply {
+  json id;
+  Question question;
+  Generation generation;
+};
+
+Error field_error(const char* field, std::string_view complaint) {
+  return Error(ErrorCode::invalid_input, fmt::format("field \"{}\": {}", field, complaint));
+}
+
+Result<std::string> text_field(const json& object, const char* field) {
+  const auto found = object.find(field);
+  if (found == object.end()) return field_error(field, "missing");
+  if (!found->is_string()) {
+    return field_error(field, fmt::format("expected a string, found {}", found->type_name()));
+  }
+  return found->get<std::string>();
+}
+
+// Ids come back as they are, so a number must be one that a double or an integer holds exactly.
+Result<json> id_field(const json& object) {
+  constexpr double kExact = 9007199254740992;  // 2^53
+  const auto found = object.find("id");
+  if (found == object.end()) return field_error("id", "missing");
+  if (found->is_string() || found->is_number_integer()) return *found;
+  if (!found->is_number()) {
+    return field_error("id",
+                       fmt::format("expected a string or a number, found {}", found->type_name()));
+  }
+  if (std::fabs(found->get<double>()) >= kExact) {
+    return field_error("id", "number too large to be kept exactly; make it a string");
+  }
+  return *found;
+}
+
+Result<json> parse_object(const std::string& line) {
+  try {
+    json object = json::parse(line);
+    if (object.is_object()) return object;
+    return Error(ErrorCode::invalid_input,
+                 fmt::format("expected an object, found {}", object.type_name()));
+  } catch (const json::parse_error& error) {
+    return Error(ErrorCode::invalid_input, fmt::format("not JSON from byte {}", error.byte));
+  }
+}
+
+Result<Reply> parse_reply(const std::string& line) {
+  Result<json> object = parse_object(line);
+  if (!object) return object.error();
+  Result<json> id = id_field(*object);
+  if (!id) return id.error();
+  Result<std::string> gold = text_field(*object, "gold");
+  if (!gold) return gold.error();
+  Result<std::string> response = text_field(*object, "response");
+  if (!response) return response.error();
+
+  Reply reply;
+  reply.id = std::move(*id);
+  reply.question.id = reply.id.is_string() ? reply.id.get<std::string>() : reply.id.dump();
+  reply.question.gold = std::move(*gold);
+  reply.generation.text = std::move(*response);
+  if (reply.generation.text.empty()) reply.generation.finish = FinishReason::empty;
+  return reply;
+}
+
+std::string format_score(const json& id, const Score& score) {
+  const nlohmann::ordered_json line = {{"id", id},
+                                       {"verdict", name_of(score.verdict)},
+                                       {"extracted", score.extracted},
+                                       {"explanation", score.explanation}};
+  // An extract may begin or end inside a character.
+  return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+constexpr std::array kVerdicts = {Verdict::correct, Verdict::wrong, Verdict::no_answer,
+                                  Verdict::undecided};
+
+// How many replies got which verdict.
+struct Tally {
+  std::array<std::size_t, kVerdicts.size()> counts{};
+
+  void count(Verdict verdict) { ++counts[static_cast<std::size_t>(verdict)]; }
+  void add(const Tally& other) {
+    for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += other.counts[i];
+  }
+};
+
+// Some lines on their way through the pipeline: read, then graded.
+struct Batch {
+  std::size_t first_line = 0;
+  std::vector<std::string> lines;
+  std::string output;
+  Tally tally;
+  std::optional<Error> error;
+};
+using BatchPointer = std::shared_ptr<Batch>;
+
+class LineReader {
+ public:
+  LineReader(std::FILE* file, const std::string& name) : file_(file), name_(name) {}
+  ~LineReader() { std::free(buffer_); }
+  LineReader(const LineReader&) = delete;
+  LineReader& operator=(const LineReader&) = delete;
+
+  // The next lines, or a null pointer at the end. A failed read makes the last batch an error.
+  BatchPointer next() {
+    constexpr std::size_t kLines = 64;
+    constexpr std::size_t kBytes = std::size_t{4} << 20;
+    auto batch = std::make_shared<Batch>();
+    batch->first_line = line_ + 1;
+    for (std::size_t bytes = 0; bytes < kBytes && batch->lines.size() < kLines && !ended_;) {
+      errno = 0;
+      const ssize_t length = getline(&buffer_, &capacity_, file_);
+      if (length < 0) {
+        ended_ = true;
+        if (std::ferror(file_) != 0) batch->error = io_error(name_, "cannot read");
+        break;
+      }
+      bytes += static_cast<std::size_t>(length);
+      batch->lines.emplace_back(buffer_, static_cast<std::size_t>(length));
+      ++line_;
+    }
+    return batch->lines.empty() && !batch->error ? nullptr : batch;
+  }
+
+ private:
+  std::FILE* file_;
+  std::string name_;
+  char* buffer_ = nullptr;  // getline's
+  std::size_t capacity_ = 0;
+  std::size_t line_ = 0;
+  bool ended_ = false;
+};
+
+bool is_blank(const std::string& line) {
+  return line.find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
+Result<void> grade_line(const graders::Grader& grader, const std::string& line, Batch& batch) {
+  const Result<Reply> reply = parse_reply(line);
+  if (!reply) return reply.error();
+  const Result<Score> score = grader.grade(reply->question, reply->generation);
+  if (!score) return score.error();
+  batch.output += format_score(reply->id, *score);
+  batch.tally.count(score->verdict);
+  return {};
+}
+
+// Grades up to the first line that cannot be graded, which becomes the batch's error.
+void grade_batch(const graders::Grader& grader, const std::string& input_name, Batch& batch) {
+  for (std::size_t i = 0; i < batch.lines.size(); ++i) {
+    if (is_blank(batch.lines[i])) continue;
+    const Result<void> graded = grade_line(grader, batch.lines[i], batch);
+    if (graded) continue;
+    batch.error = graded.error().within(fmt::format("{}:{}", input_name, batch.first_line + i));
+    return;
+  }
+}
+
+// Grades everything from `in` to `out`, in order. Stops at the first error, in the file's order.
+Result<Tally> grade_all(const graders::Grader& grader, std::FILE* in, const std::string& input_name,
+                        std::FILE* out, const std::string& output_name) {
+  namespace tbb = oneapi::tbb;
+  LineReader reader(in, input_name);
+  std::atomic<bool> stop = false;
+  std::optional<Error> error;  // the writer's until the pipeline has ended
+  Tally tally;
+  const auto batches_in_flight = 2 * static_cast<std::size_t>(tbb::info::default_concurrency()) + 2;
+  tbb::parallel_pipeline(
+      batches_in_flight,
+      tbb::make_filter<void, BatchPointer>(tbb::filter_mode::serial_in_order,
+                                           [&](tbb::flow_control& control) -> BatchPointer {
+                                             BatchPointer batch = stop ? nullptr : reader.next();
+                                             if (!batch) control.stop();
+                                             return batch;
+                                           }) &
+          tbb::make_filter<BatchPointer, BatchPointer>(tbb::filter_mode::parallel,
+                                                       [&](BatchPointer batch) {
+                                                         grade_batch(grader, input_name, *batch);
+                                                         return batch;
+                                                       }) &
+          tbb::make_filter<BatchPointer, void>(
+              tbb::filter_mode::serial_in_order, [&](const BatchPointer& batch) {
+                if (error) return;
+                tally.add(batch->tally);
+                const std::string& output = batch->output;
+                if (std::fwrite(output.data(), 1, output.size(), out) != output.size()) {
+                  error = io_error(output_name, "cannot write");
+                } else {
+                  error = std::move(batch->error);
+                }
+                stop = error.has_value();
+              }));
+  if (error) return *error;
+  if (std::fflush(out) != 0) return io_error(output_name, "cannot write");
+  return tally;
+}
+
+// Runs `write` on a new file beside `path` that takes its place once all is written, so that `path`
+// is the old file or the new one and never half. Devices and pipes are written to directly.
+template <class Write>
+Result<Tally> write_whole_file(const fs::path& path, const Write& write) {
+  std::error_code ignored;
+  const bool in_place = fs::exists(path, ignored) && !fs::is_regular_file(path, ignored);
+  const fs::path target = fs::is_symlink(path, ignored) && !in_place && fs::exists(path, ignored)
+                              ? fs::canonical(path, ignored)
+                              : path;
+  fs::path partial = target;
+  if (!in_place) partial += fmt::format(".{}.partial", getpid());
+
+  File file(std::fopen(partial.c_str(), "w"), std::fclose);
+  if (!file) return io_error(path.string(), "cannot create");
+  Result<Tally> written = write(file.get());
+  if (in_place) return written;
+  if (written && fsync(fileno(file.get())) != 0) written = io_error(path.string(), "cannot write");
+  file.reset();
+  if (written && std::rename(partial.c_str(), target.c_str()) != 0) {
+    written = io_error(path.string(), "cannot replace");
+  }
+  if (!written) fs::remove(partial, ignored);
+  return written;
+}
+
+Result<Tally> grade_files(const GradeOptions& options) {
+  Result<std::unique_ptr<graders::Grader>> grader = graders::make_grader(options.grader, {});
+  if (!grader) return grader.error();
+
+  const bool from_stdin = options.in == "-";
+  const std::string input_name = from_stdin ? "stdin" : options.in;
+  const File in =
+      from_stdin ? File(stdin, leave_open) : File(std::fopen(options.in.c_str(), "r"), std::fclose);
+  if (!in) return io_error(options.in, "cannot open");
+
+  if (options.out == "-") return grade_all(**grader, in.get(), input_name, stdout, "stdout");
+  return write_whole_file(options.out, [&](std::FILE* out) {
+    return grade_all(**grader, in.get(), input_name, out, options.out);
+  });
+}
+
+void print_summary(const Tally& tally) {
+  std::size_t all = 0;
+  std::string verdicts;
+  for (const Verdict verdict : kVerdicts) {
+    const std::size_t count = tally.counts[static_cast<std::size_t>(verdict)];
+    all += count;
+    verdicts += fmt::format("{}{} {}", verdicts.empty() ? "" : ", ", count, name_of(verdict));
+  }
+  fmt::print(stderr, "graded {}: {}\n", all, verdicts);
+}
+
+std::string grader_description() {
+  std::string names;
+  for (const std::string_view name : graders::grader_names()) {
+    names += (names.empty() ? "" : ", ") + std::string(name);
+  }
+  return "How answers are read and compared: " + names;
+}
+
+}  // namespace
+
+void add_grade_verb(CLI::App& app, Globals& /*globals*/, int& exit_code) {
+  auto options = std::make_shared<GradeOptions>();
+  CLI::App* verb = app.add_subcommand("grade", "Grade a JSONL of replies from elsewhere");
+  verb->add_option("grader", options->grader, grader_description())->required();
+  verb->add_option("--in", options->in, "JSON Lines with id, gold and response; - for stdin")
+      ->capture_default_str();
+  verb->add_option("--out", options->out,
+                   "JSON Lines with id, verdict, extracted and explanation; - for stdout")
+      ->capture_default_str();
+  verb->callback([options, &exit_code] {
+    const Result<Tally> tally = grade_files(*options);
+    if (!tally) {
+      exit_code = fail(tally.error());
+      return;
+    }
+    print_summary(*tally);
+    exit_code = kDone;
+  });
+}
+
+}  // namespace proctor::harness

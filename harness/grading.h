@@ -1,0 +1,56 @@
+// Grades replies on TBB workers, off the path of requests, and hands the scores to the writer.
+#pragma once
+
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <vector>
+
+#include "harness/core/record.h"
+#include "harness/store_writer.h"
+#include "harness/task_run.h"
+
+namespace proctor::harness {
+
+class Grading {
+ public:
+  // `task_runs` has one entry for each task of the plan. All must outlive the object.
+  Grading(const RunPlan& plan, const std::vector<TaskRun>& task_runs, StoreWriter& writer);
+  ~Grading();
+
+  // Takes replies that are on the disk; each gets a SampleScored or, if its grader fails, a
+  // SampleUngraded. Any thread; never blocks.
+  void submit(std::vector<reports::StoredReply> replies);
+
+  // Bytes of replies that wait or are being graded.
+  std::size_t backlog_bytes() const { return backlog_bytes_.load(); }
+
+  // Waits until all submitted replies are graded and their scores pushed.
+  void wait();
+
+ private:
+  void grade_next();
+  reports::Change grade(const reports::StoredReply& reply) const;
+
+  const RunPlan& plan_;
+  const std::vector<TaskRun>& task_runs_;
+  StoreWriter& writer_;
+  std::atomic<std::size_t> backlog_bytes_ = 0;
+
+  std::mutex mutex_;  // guards both below
+  std::vector<std::vector<reports::StoredReply>> waiting_;
+  std::size_t unfinished_ = 0;
+  std::condition_variable finished_;
+
+  // All slots are for TBB's own threads: nobody waits inside the arena, so one worker a core.
+  oneapi::tbb::global_control workers_{
+      oneapi::tbb::global_control::max_allowed_parallelism,
+      static_cast<std::size_t>(oneapi::tbb::this_task_arena::max_concurrency()) + 1};
+  oneapi::tbb::task_arena arena_{oneapi::tbb::task_arena::automatic, 0};
+};
+
+}  // namespace proctor::harness

@@ -1,0 +1,52 @@
+// `proctor report`.
+#include <fmt/core.h>
+
+#include "harness/exit_code.h"
+#include "harness/summary.h"
+#include "harness/verbs.h"
+
+namespace proctor::harness {
+namespace {
+
+Result<reports::RunId> newest_run(reports::Store& store, const Globals& globals) {
+  const Result<std::vector<reports::RunInfo>> runs = store.runs();
+  if (!runs) return runs.error();
+  if (runs->empty()) {
+    return Error(ErrorCode::not_found, globals.db.string() + ": holds no run yet");
+  }
+  return runs->back().id;
+}
+
+Result<void> print_report(const Globals& globals, std::optional<reports::RunId> run,
+                          reports::ReportFormat format) {
+  Result<reports::Store> store = reports::Store::open_for_reading(globals.db);
+  if (!store) return store.error();
+  const Result<reports::RunId> id =
+      run ? Result<reports::RunId>(*run) : newest_run(*store, globals);
+  if (!id) return id.error();
+  const Result<reports::RunReport> report = summarize(*store, *id);
+  if (!report) return report.error();
+  fmt::print("{}", reports::format_report(*report, format));
+  return {};
+}
+
+}  // namespace
+
+void add_report_verb(CLI::App& app, Globals& globals, int& exit_code) {
+  CLI::App* verb = app.add_subcommand(
+      "report", "one run: pass@1 with both errors, pass@k, cons@k, coverage, thinking");
+  auto run = std::make_shared<std::optional<reports::RunId>>();
+  auto format = std::make_shared<std::string>("table");
+  verb->add_option("run", *run, "the run's number (default: the newest)");
+  verb->add_option("--format", *format, "table, markdown, csv or json")
+      ->check(CLI::IsMember({"table", "markdown", "csv", "json"}))
+      ->capture_default_str();
+  verb->callback([&globals, &exit_code, run, format] {
+    const reports::ReportFormat wanted =
+        globals.json ? reports::ReportFormat::json : *reports::report_format_named(*format);
+    const Result<void> printed = print_report(globals, *run, wanted);
+    exit_code = printed ? kDone : fail(printed.error());
+  });
+}
+
+}  // namespace proctor::harness

@@ -1,0 +1,198 @@
+#include "harness/run_pipeline.h"
+
+#include <span>
+#include <utility>
+
+#include "harness/grading.h"
+#include "harness/store_writer.h"
+
+namespace proctor::harness {
+namespace {
+
+using reports::Change;
+
+// While more than this waits for its grader, new replies are left in the store, and graded from
+// there when all requests are out: a slow grader must neither hold up requests nor fill the memory.
+constexpr std::size_t kMostBacklogBytes = 128U << 20;
+// Replies read back from the store at a time.
+constexpr int kSweepBatch = 256;
+
+class Pipeline : private backends::RequestFeed, private backends::ReplySink {
+ public:
+  Pipeline(const RunSetup& setup, RunProgress& progress, std::vector<PlannedSample> samples)
+      : setup_(setup),
+        progress_(progress),
+        samples_(std::move(samples)),
+        writer_(
+            setup.store, [this](std::vector<Change>& group) { committed(group); },
+            [this](const Error&) { stop_.request_stop(); }),
+        grading_(setup.plan, setup.task_runs, writer_) {}
+
+  Result<void> run(std::stop_token stop);
+
+ private:
+  std::optional<backends::Request> next() override;
+  void started(std::int64_t ticket) override;
+  void streamed(std::int64_t, int tokens) override { progress_.tokens += tokens; }
+  void retried(std::int64_t, const Error&) override { ++progress_.retries; }
+  void finished(std::int64_t ticket, Result<Generation> reply, int attempts) override;
+
+  // On the writer's thread, with what is on the disk now.
+  void committed(std::vector<Change>& group);
+  void count(const Change& change);
+
+  // Grades what the store holds without a score.
+  Result<void> sweep();
+
+  const PlannedSample& sample(std::int64_t id) const {
+    return samples_[static_cast<std::size_t>(id - samples_.front().id)];
+  }
+
+  const RunSetup& setup_;
+  RunProgress& progress_;
+  const std::vector<PlannedSample> samples_;  // the grid, in order, ids without gaps
+  std::size_t next_ = 0;
+  std::stop_source stop_;
+  std::atomic<bool> left_in_store_ = false;
+  StoreWriter writer_;
+  Grading grading_;
+};
+
+std::optional<backends::Request> Pipeline::next() {
+  while (next_ < samples_.size() && samples_[next_].state != SampleState::planned) ++next_;
+  if (next_ == samples_.size() || stop_.stop_requested()) return std::nullopt;
+  const PlannedSample& planned = samples_[next_++];
+  const TaskPlan& task = setup_.plan.tasks[static_cast<std::size_t>(planned.task)];
+  const tasks::Protocol& protocol =
+      setup_.task_runs[static_cast<std::size_t>(planned.task)].protocol;
+  const Question& question = task.questions[static_cast<std::size_t>(planned.question)];
+  return backends::Request{.ticket = planned.id,
+                           .task = task.task,
+                           .question_id = question.id,
+                           .repeat = planned.repeat,
+                           .prompt = tasks::render_prompt(protocol, question),
+                           .sampling = protocol.sampling,
+                           .seed = planned.seed};
+}
+
+void Pipeline::started(std::int64_t ticket) {
+  ++progress_.in_flight;
+  writer_.push(reports::SampleStarted{ticket});
+}
+
+void Pipeline::finished(std::int64_t ticket, Result<Generation> reply, int attempts) {
+  --progress_.in_flight;
+  if (reply) {
+    writer_.push(reports::SampleGenerated{ticket, std::move(*reply)});
+  } else {
+    writer_.push(reports::SampleFailed{ticket, reply.error().message(), attempts});
+  }
+}
+
+void Pipeline::committed(std::vector<Change>& group) {
+  const bool overloaded = grading_.backlog_bytes() > kMostBacklogBytes;
+  std::vector<reports::StoredReply> replies;
+  for (Change& change : group) {
+    count(change);
+    auto* generated = std::get_if<reports::SampleGenerated>(&change);
+    if (generated == nullptr) continue;
+    if (overloaded) {
+      left_in_store_ = true;
+      continue;
+    }
+    const PlannedSample& planned = sample(generated->sample);
+    replies.push_back(
+        {generated->sample, planned.task, planned.question, std::move(generated->reply)});
+  }
+  grading_.submit(std::move(replies));
+}
+
+void Pipeline::count(const Change& change) {
+  if (const auto* scored = std::get_if<reports::SampleScored>(&change)) {
+    RunProgress::Task& task =
+        *progress_.tasks[static_cast<std::size_t>(sample(scored->sample).task)];
+    ++task.scored;
+    task.correct += scored->score.verdict == Verdict::correct ? 1 : 0;
+    task.undecided += scored->score.verdict == Verdict::undecided ? 1 : 0;
+    ++progress_.finished;
+  } else if (std::holds_alternative<reports::SampleFailed>(change)) {
+    ++progress_.failed;
+    ++progress_.finished;
+  } else if (std::holds_alternative<reports::SampleUngraded>(change)) {
+    ++progress_.ungraded;
+    ++progress_.finished;
+  }
+}
+
+Result<void> Pipeline::sweep() {
+  // The writer owns the store while it has work; between drains nobody else does.
+  std::int64_t after = 0;
+  while (!stop_.stop_requested()) {
+    Result<std::vector<reports::StoredReply>> replies =
+        setup_.store.ungraded(setup_.run, after, kSweepBatch);
+    if (!replies) return replies.error();
+    if (replies->empty()) return {};
+    after = replies->back().sample;
+    grading_.submit(std::move(*replies));
+    grading_.wait();
+    const Result<void> drained = writer_.drain();
+    if (!drained) return drained;
+  }
+  return {};
+}
+
+Result<void> Pipeline::run(std::stop_token stop) {
+  const std::stop_callback forward(stop, [this] { stop_.request_stop(); });
+  Result<void> done = sweep();
+  if (done) done = setup_.backend.serve(*this, *this, stop_.get_token());
+  // Every reply on its way is committed and graded, whatever ended the serving.
+  Result<void> drained = writer_.drain();
+  grading_.wait();
+  if (drained) drained = writer_.drain();
+  if (drained && done && left_in_store_ && !stop_.stop_requested()) done = sweep();
+  if (!drained) {
+    const std::size_t dropped = writer_.dropped();
+    return Error(drained.error().code(),
+                 drained.error().message() + "; " + std::to_string(dropped) +
+                     " changes could not be stored and will be made again on resuming");
+  }
+  const Result<std::int64_t> released = setup_.store.replan(setup_.run, SampleState::in_flight);
+  if (!released) return released.error();
+  if (!done) return done;
+  if (stop.stop_requested()) return Error(ErrorCode::interrupted, "interrupted; resumable");
+  return {};
+}
+
+}  // namespace
+
+RunProgress::RunProgress(const RunPlan& plan) {
+  for (const TaskPlan& task : plan.tasks) {
+    tasks.push_back(std::make_unique<Task>());
+    tasks.back()->name = task.task;
+    tasks.back()->planned =
+        static_cast<std::int64_t>(task.questions.size()) * std::int64_t{task.repeats};
+  }
+}
+
+Result<void> run_pipeline(const RunSetup& setup, RunProgress& progress, std::stop_token stop) {
+  for (const SampleState left : {SampleState::in_flight, SampleState::failed}) {
+    const Result<std::int64_t> replanned = setup.store.replan(setup.run, left);
+    if (!replanned) return replanned.error();
+  }
+  Result<std::vector<PlannedSample>> samples = setup.store.samples(setup.run);
+  if (!samples) return samples.error();
+  if (samples->empty()) return {};
+  const Result<void> counted =
+      setup.store.visit(setup.run, [&](const reports::SampleResult& result) {
+        RunProgress::Task& task = *progress.tasks[static_cast<std::size_t>(result.task)];
+        if (!result.verdict) return;
+        ++task.scored;
+        task.correct += *result.verdict == Verdict::correct ? 1 : 0;
+        task.undecided += *result.verdict == Verdict::undecided ? 1 : 0;
+      });
+  if (!counted) return counted.error();
+  Pipeline pipeline(setup, progress, std::move(*samples));
+  return pipeline.run(std::move(stop));
+}
+
+}  // namespace proctor::harness

@@ -1,0 +1,32 @@
+// What a run asks: tasks by name, or a suite of them from a file.
+//
+//   {"protocol": "r1",
+//    "tasks": ["aime24", {"task": "math500", "samples": 4, "limit": 100}]}
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/core/result.h"
+
+namespace proctor::harness {
+
+struct TaskRequest {
+  std::string task;
+  std::optional<int> samples;  // repeats per question, instead of the protocol's
+  std::optional<int> limit;    // only the first so many questions
+
+  bool operator==(const TaskRequest&) const = default;
+};
+
+struct Suite {
+  std::optional<std::string> protocol;
+  std::vector<TaskRequest> tasks;
+};
+
+// A suite by the name of a built-in one ("quickstart", "r1") or from a JSON file.
+// Errors: io; invalid_input, as file: field.
+Result<Suite> load_suite(const std::string& name_or_file);
+
+}  // namespace proctor::harness

@@ -1,0 +1,226 @@
+#include "harness/summary.h"
+
+#include <fmt/core.h>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include "graders/metrics.h"
+#include "reports/statistics.h"
+
+namespace proctor::harness {
+namespace {
+
+using reports::Metric;
+using reports::QuestionScores;
+using reports::SampleResult;
+using reports::TaskSummary;
+
+// What is kept of a question while the samples pass by: enough for every metric.
+struct QuestionTally {
+  int decided = 0;
+  int correct = 0;
+  // One vote a decided sample; canonical answers are short.
+  std::vector<std::pair<std::string, bool>> votes;
+};
+
+class TaskTally {
+ public:
+  explicit TaskTally(const TaskPlan& plan) : plan_(plan), questions_(plan.questions.size()) {
+    summary_.task = plan.task;
+    summary_.protocol = plan.protocol;
+    summary_.grader = plan.grader;
+    summary_.questions = static_cast<std::int64_t>(plan.questions.size());
+    summary_.repeats = plan.repeats;
+  }
+
+  void take(const SampleResult& result);
+  TaskSummary finish();
+
+ private:
+  void take_state(const SampleResult& result);
+  void take_reply(const SampleResult& result);
+  void take_score(const SampleResult& result);
+  void add_metrics();
+  Metric mean_over_questions(std::string name,
+                             const std::function<double(const QuestionTally&)>& value) const;
+
+  const TaskPlan& plan_;
+  TaskSummary summary_;
+  std::vector<QuestionTally> questions_;
+  std::int64_t tokens_ = 0;
+  std::int64_t replies_with_tokens_ = 0;
+};
+
+void TaskTally::take(const SampleResult& result) {
+  take_state(result);
+  if (result.finish) take_reply(result);
+  if (result.verdict) take_score(result);
+}
+
+void TaskTally::take_state(const SampleResult& result) {
+  switch (result.state) {
+    case SampleState::planned:
+      ++summary_.planned;
+      break;
+    case SampleState::in_flight:
+      ++summary_.in_flight;
+      break;
+    case SampleState::generated:
+      ++summary_.generated;
+      break;
+    case SampleState::scored:
+      ++summary_.scored;
+      break;
+    case SampleState::ungraded:
+      ++summary_.ungraded;
+      ++summary_.reasons["ungraded: " + result.reason];
+      break;
+    case SampleState::failed:
+      ++summary_.failed;
+      ++summary_.reasons["failed: " + result.reason];
+      break;
+  }
+  if (result.attempts > 1) summary_.repeated_requests += result.attempts - 1;
+}
+
+void TaskTally::take_reply(const SampleResult& result) {
+  ++summary_.replies;
+  switch (*result.finish) {
+    case FinishReason::stop:
+      ++summary_.stop;
+      break;
+    case FinishReason::length:
+      ++summary_.length;
+      break;
+    case FinishReason::content_filter:
+      ++summary_.content_filter;
+      break;
+    case FinishReason::empty:
+      ++summary_.empty;
+      break;
+    case FinishReason::repetition:
+      ++summary_.repetition;
+      break;
+  }
+  if (result.usage.completion) {
+    tokens_ += *result.usage.completion;
+    ++replies_with_tokens_;
+  }
+}
+
+void TaskTally::take_score(const SampleResult& result) {
+  switch (result.thinking) {
+    case Thinking::closed:
+      ++summary_.thinking_closed;
+      break;
+    case Thinking::unclosed:
+      ++summary_.thinking_unclosed;
+      break;
+    case Thinking::empty:
+      ++summary_.thinking_empty;
+      break;
+    case Thinking::absent:
+      ++summary_.thinking_absent;
+      break;
+  }
+  const bool correct = *result.verdict == Verdict::correct;
+  switch (*result.verdict) {
+    case Verdict::correct:
+      ++summary_.correct;
+      break;
+    case Verdict::wrong:
+      ++summary_.wrong;
+      break;
+    case Verdict::no_answer:
+      ++summary_.no_answer;
+      break;
+    case Verdict::undecided:
+      ++summary_.undecided;
+      return;  // neither right nor wrong: missing, with bounds
+  }
+  QuestionTally& question = questions_[static_cast<std::size_t>(result.question)];
+  ++question.decided;
+  question.correct += correct ? 1 : 0;
+  question.votes.emplace_back(result.canonical, correct);
+}
+
+// The mean over the questions for which the metric is defined.
+Metric TaskTally::mean_over_questions(
+    std::string name, const std::function<double(const QuestionTally&)>& value) const {
+  double sum = 0;
+  std::int64_t defined = 0;
+  for (const QuestionTally& question : questions_) {
+    const double one = value(question);
+    if (std::isnan(one)) continue;
+    sum += one;
+    ++defined;
+  }
+  const double mean =
+      defined == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(defined);
+  return {std::move(name), mean, defined};
+}
+
+void TaskTally::add_metrics() {
+  std::vector<int> widths;
+  for (int k = 2; k < plan_.repeats; k *= 2) widths.push_back(k);
+  if (plan_.repeats > 1) widths.push_back(plan_.repeats);
+  for (const int k : widths) {
+    summary_.metrics.push_back(
+        mean_over_questions(fmt::format("pass@{}", k), [k](const QuestionTally& question) {
+          return graders::pass_at_k(question.decided, question.correct, k);
+        }));
+  }
+  for (const int k : widths) {
+    summary_.metrics.push_back(
+        mean_over_questions(fmt::format("cons@{}", k), [k](const QuestionTally& question) {
+          if (question.decided < k) return std::numeric_limits<double>::quiet_NaN();
+          std::vector<graders::Vote> votes;
+          for (const auto& [canonical, correct] : question.votes) {
+            votes.push_back({canonical, correct});
+          }
+          return graders::expected_consensus(graders::count_votes(votes), k);
+        }));
+  }
+}
+
+TaskSummary TaskTally::finish() {
+  std::vector<QuestionScores> scores;
+  for (const QuestionTally& question : questions_) {
+    scores.push_back(reports::question_scores(question.correct, question.decided, plan_.repeats));
+  }
+  summary_.pass_1 = reports::mean_score(scores);
+  summary_.error_questions = reports::super_population_error(scores);
+  summary_.error_samples = reports::conditional_error(scores);
+  summary_.coverage = reports::coverage(scores);
+  const reports::Interval bounds = reports::coverage_bounds(scores);
+  summary_.bound_low = bounds.low;
+  summary_.bound_high = bounds.high;
+  if (replies_with_tokens_ > 0) {
+    summary_.tokens_per_reply =
+        static_cast<double>(tokens_) / static_cast<double>(replies_with_tokens_);
+  }
+  add_metrics();
+  return std::move(summary_);
+}
+
+}  // namespace
+
+Result<reports::RunReport> summarize(reports::Store& store, reports::RunId run) {
+  const Result<reports::RunInfo> info = store.run_info(run);
+  if (!info) return info.error();
+  const Result<RunPlan> plan = store.plan(run);
+  if (!plan) return plan.error();
+  std::vector<TaskTally> tallies(plan->tasks.begin(), plan->tasks.end());
+  const Result<void> visited = store.visit(run, [&](const SampleResult& result) {
+    tallies[static_cast<std::size_t>(result.task)].take(result);
+  });
+  if (!visited) return visited.error();
+  reports::RunReport report{
+      *info, plan->model, plan->endpoint, plan->seed, plan->fingerprint, plan->version, {}};
+  for (TaskTally& tally : tallies) report.tasks.push_back(tally.finish());
+  return report;
+}
+
+}  // namespace proctor::harness

@@ -1,0 +1,25 @@
+// The command line, one function a verb: each adds its subcommand to the program, and its callback
+// sets `exit_code`. Results go to stdout; progress, warnings and errors to stderr.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace proctor::harness {
+
+// Options that stand before or after any verb.
+struct Globals {
+  std::filesystem::path db = "proctor.db";
+  std::optional<std::filesystem::path> data;  // --data
+  bool json = false;
+};
+
+void add_run_verb(CLI::App& app, Globals& globals, int& exit_code);
+void add_resume_verb(CLI::App& app, Globals& globals, int& exit_code);
+void add_report_verb(CLI::App& app, Globals& globals, int& exit_code);
+void add_grade_verb(CLI::App& app, Globals& globals, int& exit_code);
+void add_data_verb(CLI::App& app, Globals& globals, int& exit_code);
+
+}  // namespace proctor::harness

@@ -1,0 +1,354 @@
+#include "reports/report.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace proctor::reports {
+namespace {
+
+using nlohmann::ordered_json;
+
+// A table before it is drawn: cells of text, the first row the header.
+using Grid = std::vector<std::vector<std::string>>;
+
+std::string percent(double share) {
+  return std::isnan(share) ? "-" : fmt::format("{:.1f}", 100 * share);
+}
+
+// Errors of a percentage, with the digit more that small ones need.
+std::string points(double share) {
+  return std::isnan(share) ? "-" : fmt::format("{:.2f}", 100 * share);
+}
+
+std::string share_of(std::int64_t part, std::int64_t whole) {
+  return whole == 0 ? "-" : percent(static_cast<double>(part) / static_cast<double>(whole));
+}
+
+// Coverage is never rounded up to 100.
+std::string coverage_percent(double coverage) {
+  const std::string rounded = percent(coverage);
+  return coverage < 1 && rounded == "100.0" ? ">99.9" : rounded;
+}
+
+bool complete(const TaskSummary& task) { return task.coverage >= 1; }
+
+// The metric of that name over all questions of the task, as a cell; "-" if there is none.
+std::string metric_cell(const TaskSummary& task, const std::string& name) {
+  for (const Metric& metric : task.metrics) {
+    if (metric.name != name) continue;
+    if (metric.questions == task.questions) return percent(metric.value);
+    return fmt::format("{} ({}/{} q)", percent(metric.value), metric.questions, task.questions);
+  }
+  return "-";
+}
+
+// cons@K and pass@K for the full number of repeats: the table's columns.
+std::string widest(const TaskSummary& task, std::string_view kind) {
+  const std::string name = fmt::format("{}@{}", kind, task.repeats);
+  return task.repeats == 1 ? std::string("-")
+                           : fmt::format("{} (K={})", metric_cell(task, name), task.repeats);
+}
+
+Grid scores_grid(const RunReport& report) {
+  Grid grid = {{"task", "questions", "pass@1", "± (questions like these)", "± (these questions)",
+                "cons@K", "pass@K", "coverage", "bounds"}};
+  for (const TaskSummary& task : report.tasks) {
+    grid.push_back({task.task, fmt::format("{} x {}", task.questions, task.repeats),
+                    percent(task.pass_1) + (complete(task) ? "" : "*"),
+                    points(task.error_questions), points(task.error_samples), widest(task, "cons"),
+                    widest(task, "pass"), coverage_percent(task.coverage),
+                    complete(task) ? std::string("-")
+                                   : fmt::format("{} .. {}", percent(task.bound_low),
+                                                 percent(task.bound_high))});
+  }
+  return grid;
+}
+
+// A row a figure: they are many, and tasks are few.
+Grid replies_grid(const RunReport& report) {
+  using Cell = std::string (*)(const TaskSummary&);
+  static constexpr std::pair<const char*, Cell> kRows[] = {
+      {"replies", [](const TaskSummary& t) { return std::to_string(t.replies); }},
+      {"cut at the token limit, %",
+       [](const TaskSummary& t) { return share_of(t.length, t.replies); }},
+      {"withheld by a filter, %",
+       [](const TaskSummary& t) { return share_of(t.content_filter, t.replies); }},
+      {"cut as a loop, %", [](const TaskSummary& t) { return share_of(t.repetition, t.replies); }},
+      {"empty, %", [](const TaskSummary& t) { return share_of(t.empty, t.replies); }},
+      {"thinking closed, %",
+       [](const TaskSummary& t) { return share_of(t.thinking_closed, t.scored); }},
+      {"thinking unclosed, %",
+       [](const TaskSummary& t) { return share_of(t.thinking_unclosed, t.scored); }},
+      {"thinking empty, %",
+       [](const TaskSummary& t) { return share_of(t.thinking_empty, t.scored); }},
+      {"thinking absent, %",
+       [](const TaskSummary& t) { return share_of(t.thinking_absent, t.scored); }},
+      {"no answer, %", [](const TaskSummary& t) { return share_of(t.no_answer, t.scored); }},
+      {"undecided", [](const TaskSummary& t) { return std::to_string(t.undecided); }},
+      {"ungraded", [](const TaskSummary& t) { return std::to_string(t.ungraded); }},
+      {"failed", [](const TaskSummary& t) { return std::to_string(t.failed); }},
+      {"not done",
+       [](const TaskSummary& t) { return std::to_string(t.planned + t.in_flight + t.generated); }},
+      {"tokens a reply",
+       [](const TaskSummary& t) {
+         return t.tokens_per_reply ? fmt::format("{:.0f}", *t.tokens_per_reply) : std::string("-");
+       }},
+      {"requests repeated",
+       [](const TaskSummary& t) { return std::to_string(t.repeated_requests); }},
+  };
+  Grid grid = {{"samples"}};
+  for (const TaskSummary& task : report.tasks) grid[0].push_back(task.task);
+  for (const auto& [name, cell] : kRows) {
+    grid.push_back({name});
+    for (const TaskSummary& task : report.tasks) grid.back().push_back(cell(task));
+  }
+  return grid;
+}
+
+// Characters that a terminal shows for UTF-8 text without wide or combining ones, as ours is.
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
+
+std::vector<std::size_t> column_widths(const Grid& grid) {
+  std::vector<std::size_t> widths(grid[0].size());
+  for (const auto& row : grid) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+  }
+  return widths;
+}
+
+// The first column to the left, figures to the right.
+std::string pad(const std::string& cell, std::size_t width, bool left) {
+  const std::string blank(width - width_of(cell), ' ');
+  return left ? cell + blank : blank + cell;
+}
+
+std::string draw_table(const Grid& grid) {
+  const std::vector<std::size_t> widths = column_widths(grid);
+  std::string text;
+  for (std::size_t r = 0; r < grid.size(); ++r) {
+    std::string line;
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      line += (i == 0 ? "" : "  ") + pad(grid[r][i], widths[i], i == 0);
+    }
+    while (line.ends_with(' ')) line.pop_back();
+    text += line + "\n";
+    if (r == 0) {
+      std::size_t total = 2 * (widths.size() - 1);
+      for (const std::size_t width : widths) total += width;
+      text += std::string(total, '-') + "\n";
+    }
+  }
+  return text;
+}
+
+std::string draw_markdown(const Grid& grid) {
+  const std::vector<std::size_t> widths = column_widths(grid);
+  std::string text;
+  for (std::size_t r = 0; r < grid.size(); ++r) {
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      std::string cell = grid[r][i];
+      for (std::size_t at = 0; (at = cell.find('|', at)) != std::string::npos; at += 2) {
+        cell.insert(at, "\\");
+      }
+      text += "| " + pad(cell, std::max(widths[i], width_of(cell)), i == 0) + " ";
+    }
+    text += "|\n";
+    if (r != 0) continue;
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      text += i == 0 ? "|:" + std::string(widths[i] + 1, '-')
+                     : "|" + std::string(widths[i] + 1, '-') + ":";
+    }
+    text += "|\n";
+  }
+  return text;
+}
+
+std::string headline(const RunReport& report) {
+  std::string line = fmt::format("run {}: {}", report.info.id, report.model);
+  if (!report.endpoint.empty()) line += " at " + report.endpoint;
+  line += fmt::format(", seed {}, fingerprint {}, {} ({})", report.seed,
+                      report.fingerprint.substr(0, 12), report.info.created_at,
+                      name_of(report.info.status));
+  return line;
+}
+
+std::string notes(const RunReport& report) {
+  std::string text;
+  const bool partial = !std::all_of(report.tasks.begin(), report.tasks.end(), complete);
+  if (partial) {
+    text +=
+        "* over the samples decided so far; bounds: all the others wrong .. all the others right\n";
+  }
+  for (const TaskSummary& task : report.tasks) {
+    for (const auto& [reason, count] : task.reasons) {
+      text += fmt::format("{}: {} x {}\n", task.task, count, reason);
+    }
+  }
+  return text;
+}
+
+constexpr std::string_view kPercents = "percent; ± is one standard error; tasks by protocol: ";
+
+std::string protocols_line(const RunReport& report) {
+  std::string line(kPercents);
+  for (std::size_t i = 0; i < report.tasks.size(); ++i) {
+    const TaskSummary& task = report.tasks[i];
+    line += fmt::format("{}{} {} {}", i == 0 ? "" : ", ", task.task, task.protocol, task.grader);
+  }
+  return line;
+}
+
+std::string format_text(const RunReport& report, std::string (*draw)(const Grid&)) {
+  const std::string notices = notes(report);
+  return headline(report) + "\n\n" + draw(scores_grid(report)) + "\n" + draw(replies_grid(report)) +
+         "\n" + protocols_line(report) + "\n" + (notices.empty() ? "" : "\n" + notices);
+}
+
+ordered_json number(double value) {
+  return std::isnan(value) ? ordered_json() : ordered_json(value);
+}
+
+ordered_json to_json(const TaskSummary& task) {
+  ordered_json metrics = ordered_json::object();
+  for (const Metric& metric : task.metrics) {
+    metrics[metric.name] = {{"value", number(metric.value)}, {"questions", metric.questions}};
+  }
+  ordered_json reasons = ordered_json::object();
+  for (const auto& [reason, count] : task.reasons) reasons[reason] = count;
+  return {{"task", task.task},
+          {"protocol", task.protocol},
+          {"grader", task.grader},
+          {"questions", task.questions},
+          {"repeats", task.repeats},
+          {"pass@1", number(task.pass_1)},
+          {"standard_error_questions_like_these", number(task.error_questions)},
+          {"standard_error_these_questions", number(task.error_samples)},
+          {"coverage", number(task.coverage)},
+          {"bounds", {number(task.bound_low), number(task.bound_high)}},
+          {"metrics", metrics},
+          {"states",
+           {{"planned", task.planned},
+            {"in_flight", task.in_flight},
+            {"generated", task.generated},
+            {"scored", task.scored},
+            {"ungraded", task.ungraded},
+            {"failed", task.failed}}},
+          {"verdicts",
+           {{"correct", task.correct},
+            {"wrong", task.wrong},
+            {"no_answer", task.no_answer},
+            {"undecided", task.undecided}}},
+          {"replies", task.replies},
+          {"finish",
+           {{"stop", task.stop},
+            {"length", task.length},
+            {"content_filter", task.content_filter},
+            {"empty", task.empty},
+            {"repetition", task.repetition}}},
+          {"thinking",
+           {{"closed", task.thinking_closed},
+            {"unclosed", task.thinking_unclosed},
+            {"empty", task.thinking_empty},
+            {"absent", task.thinking_absent}}},
+          {"tokens_per_reply",
+           task.tokens_per_reply ? ordered_json(*task.tokens_per_reply) : ordered_json()},
+          {"repeated_requests", task.repeated_requests},
+          {"reasons", reasons}};
+}
+
+std::string format_json(const RunReport& report) {
+  ordered_json tasks = ordered_json::array();
+  for (const TaskSummary& task : report.tasks) tasks.push_back(to_json(task));
+  const ordered_json object = {{"run", report.info.id},
+                               {"status", name_of(report.info.status)},
+                               {"created_at", report.info.created_at},
+                               {"finished_at", report.info.finished_at},
+                               {"model", report.model},
+                               {"endpoint", report.endpoint},
+                               {"seed", report.seed},
+                               {"fingerprint", report.fingerprint},
+                               {"version", report.version},
+                               {"tasks", tasks}};
+  return object.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+// RFC 4180: quoted where needed.
+std::string csv_cell(const std::string& cell) {
+  if (cell.find_first_of(",\"\n\r") == std::string::npos) return cell;
+  std::string quoted = "\"";
+  for (const char c : cell) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+// One figure a row, so that a metric more is no column more.
+std::string format_csv(const RunReport& report) {
+  std::string text = "run,model,task,protocol,metric,value,questions,samples\n";
+  const auto row = [&](const TaskSummary& task, const std::string& metric, double value,
+                       std::int64_t questions) {
+    text += fmt::format("{},{},{},{},{},{},{},{}\n", report.info.id, csv_cell(report.model),
+                        csv_cell(task.task), csv_cell(task.protocol), metric,
+                        std::isnan(value) ? std::string() : fmt::format("{}", value), questions,
+                        task.correct + task.wrong + task.no_answer);
+  };
+  for (const TaskSummary& task : report.tasks) {
+    const auto whole = [&](const std::string& metric, double value) {
+      row(task, metric, value, task.questions);
+    };
+    whole("pass@1", task.pass_1);
+    whole("standard_error_questions_like_these", task.error_questions);
+    whole("standard_error_these_questions", task.error_samples);
+    for (const Metric& metric : task.metrics)
+      row(task, metric.name, metric.value, metric.questions);
+    whole("coverage", task.coverage);
+    whole("bound_low", task.bound_low);
+    whole("bound_high", task.bound_high);
+    const std::pair<const char*, std::int64_t> kCounts[] = {
+        {"correct", task.correct},
+        {"wrong", task.wrong},
+        {"no_answer", task.no_answer},
+        {"undecided", task.undecided},
+        {"ungraded", task.ungraded},
+        {"failed", task.failed},
+        {"finish_length", task.length},
+        {"finish_empty", task.empty},
+        {"thinking_closed", task.thinking_closed},
+        {"thinking_unclosed", task.thinking_unclosed},
+        {"thinking_empty", task.thinking_empty},
+        {"thinking_absent", task.thinking_absent}};
+    for (const auto& [name, count] : kCounts) whole(name, static_cast<double>(count));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::optional<ReportFormat> report_format_named(std::string_view name) {
+  if (name == "table") return ReportFormat::table;
+  if (name == "markdown") return ReportFormat::markdown;
+  if (name == "csv") return ReportFormat::csv;
+  if (name == "json") return ReportFormat::json;
+  return std::nullopt;
+}
+
+std::string format_report(const RunReport& report, ReportFormat format) {
+  switch (format) {
+    case ReportFormat::table:
+      return format_text(report, draw_table);
+    case ReportFormat::markdown:
+      return format_text(report, draw_markdown);
+    case ReportFormat::csv:
+      return format_csv(report);
+    case ReportFormat::json:
+      return format_json(report);
+  }
+  return {};
+}
+
+}  // namespace proctor::reports

@@ -1,0 +1,139 @@
+// The store: everything proctor knows about its runs, in one SQLite file (reports/STORE.md).
+//
+// One writer at a time owns a file, in this process and among processes (FILE.lock); readers come
+// and go beside it. What commit() accepted is on the disk: WAL with synchronous=FULL, so a crash or
+// a power cut loses nothing that was reported as stored.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "harness/core/record.h"
+#include "harness/core/result.h"
+
+namespace proctor::reports {
+
+using RunId = std::int64_t;
+
+// Life of a run. An open run is being worked on or was interrupted: the same plan continues it.
+enum class RunStatus { open, complete, incomplete };
+std::string_view name_of(RunStatus status);
+
+struct RunInfo {
+  RunId id = 0;
+  RunStatus status = RunStatus::open;
+  std::string created_at;   // ISO 8601, UTC
+  std::string finished_at;  // empty while open
+};
+
+// The changes in a sample's life, in the order in which it goes through them.
+struct SampleStarted {
+  std::int64_t sample;
+};
+struct SampleGenerated {
+  std::int64_t sample;
+  Generation reply;
+};
+struct SampleFailed {
+  std::int64_t sample;
+  std::string reason;
+  int attempts;
+};
+struct SampleScored {
+  std::int64_t sample;
+  Score score;
+  std::string grader;  // "name@version"
+};
+struct SampleUngraded {
+  std::int64_t sample;
+  std::string reason;
+};
+using Change =
+    std::variant<SampleStarted, SampleGenerated, SampleFailed, SampleScored, SampleUngraded>;
+
+// One sample as reports see it: everything but the texts.
+struct SampleResult {
+  std::int64_t id = 0;
+  std::int32_t task = 0;
+  std::int32_t question = 0;
+  std::int32_t repeat = 0;
+  SampleState state = SampleState::planned;
+  std::string reason;  // of failed and ungraded
+  int attempts = 0;
+  std::optional<FinishReason> finish;  // once there is a reply
+  TokenUsage usage;
+  std::optional<Verdict> verdict;  // once scored
+  Thinking thinking = Thinking::absent;
+  std::string canonical;
+};
+
+// A reply that waits for its score.
+struct StoredReply {
+  std::int64_t sample = 0;
+  std::int32_t task = 0;
+  std::int32_t question = 0;
+  Generation reply;
+};
+
+class Store {
+ public:
+  // Opens FILE to write, creating it if there is none, and takes its lock.
+  // Errors: busy if another proctor writes it; corrupt; io; disk_full.
+  static Result<Store> open_for_writing(const std::filesystem::path& file);
+  // Opens FILE to read. Errors: not_found, corrupt, io.
+  static Result<Store> open_for_reading(const std::filesystem::path& file);
+
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();
+
+  // Stores the plan and its whole grid as planned samples, in one transaction.
+  using SeedOf =
+      std::function<std::uint64_t(const std::string& task, const Question& question, int repeat)>;
+  Result<RunId> add_run(const RunPlan& plan, const SeedOf& seed_of);
+
+  // The newest run with this fingerprint and seed that is not complete, if any.
+  Result<std::optional<RunId>> unfinished_run(const std::string& fingerprint, std::uint64_t seed);
+
+  // All runs, oldest first.
+  Result<std::vector<RunInfo>> runs();
+  Result<RunInfo> run_info(RunId run);  // Errors: not_found
+  Result<RunPlan> plan(RunId run);      // Errors: not_found, corrupt
+
+  // The grid in planning order.
+  Result<std::vector<PlannedSample>> samples(RunId run);
+
+  // Puts the run's samples in `from` back to planned, to be asked (again): those whose request was
+  // under way when an earlier process ended, and those whose transport gave up. Returns how many.
+  Result<std::int64_t> replan(RunId run, SampleState from);
+  Result<void> set_status(RunId run, RunStatus status);
+
+  // Applies the changes in order, in one durable transaction: all of them or none.
+  // Errors: disk_full or io, nothing changed; corrupt if a sample is not in a state from which the
+  // change is possible (no sample is generated or scored twice).
+  Result<void> commit(std::span<const Change> changes);
+
+  // Visits every sample of the run in planning order, in bounded memory.
+  Result<void> visit(RunId run, const std::function<void(const SampleResult&)>& visitor);
+
+  // Up to `limit` replies without a score, with sample ids above `after`, in order.
+  Result<std::vector<StoredReply>> ungraded(RunId run, std::int64_t after, int limit);
+
+  // The reply of one sample. Errors: not_found, corrupt.
+  Result<Generation> reply(std::int64_t sample);
+
+ private:
+  struct Parts;
+  explicit Store(std::unique_ptr<Parts> parts);
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace proctor::reports

@@ -1,0 +1,48 @@
+#include "tasks/catalogue.h"
+
+#include "tasks/aime/aime.h"
+#include "tasks/math500/math500.h"
+#include "tasks/quickstart/quickstart.h"
+
+namespace proctor::tasks {
+namespace {
+
+std::span<const Benchmark> benchmarks() {
+  static const Benchmark kBenchmarks[] = {
+      aime::aime24(),          aime::aime25(),          math500::math500(),
+      quickstart::like_aime(), quickstart::like_math(),
+  };
+  return kBenchmarks;
+}
+
+}  // namespace
+
+std::span<const Task> all_tasks() {
+  static const std::vector<Task> kTasks = [] {
+    std::vector<Task> tasks;
+    for (const Benchmark& benchmark : benchmarks()) tasks.push_back(benchmark.task);
+    return tasks;
+  }();
+  return kTasks;
+}
+
+Result<const Task*> task_named(std::string_view name) {
+  std::string names;
+  for (const Task& task : all_tasks()) {
+    if (task.name == name) return &task;
+    if (!names.empty()) names += ", ";
+    names += task.name;
+  }
+  return Error(ErrorCode::not_found,
+               "no task \"" + std::string(name) + "\"; there are: " + std::move(names));
+}
+
+const Benchmark& benchmark_of(const Task& task) {
+  for (const Benchmark& benchmark : benchmarks()) {
+    if (benchmark.task.name == task.name) return benchmark;
+  }
+  check(false);
+  return benchmarks().front();
+}
+
+}  // namespace proctor::tasks

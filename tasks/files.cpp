@@ -1,0 +1,114 @@
+#include "tasks/files.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace proctor::tasks {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  ~FileDescriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+// A new file with a name of its own beside `target`; unlinked at the end unless it was renamed.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const fs::path& target)
+      : name_(target.string() + ".XXXXXX"), fd_(::mkostemp(name_.data(), O_CLOEXEC)) {}
+  ~TemporaryFile() {
+    if (fd_.get() >= 0 && !renamed_) ::unlink(name_.c_str());
+  }
+
+  int fd() const { return fd_.get(); }
+
+  bool rename_to(const fs::path& target) {
+    renamed_ = ::rename(name_.c_str(), target.c_str()) == 0;
+    return renamed_;
+  }
+
+ private:
+  std::string name_;
+  FileDescriptor fd_;
+  bool renamed_ = false;
+};
+
+Error refused(const fs::path& path, std::string_view action, int error) {
+  ErrorCode code = ErrorCode::io;
+  if (error == ENOENT) code = ErrorCode::not_found;
+  if (error == EISDIR) code = ErrorCode::invalid_input;
+  if (error == ENOSPC || error == EDQUOT) code = ErrorCode::disk_full;
+  return Error(code, path.string() + ": cannot " + std::string(action) + ": " +
+                         std::generic_category().message(error));
+}
+
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+// Makes a rename in the folder durable. Some file systems have no such call and say EINVAL.
+Result<void> sync_folder(const fs::path& folder) {
+  const FileDescriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() < 0) return refused(folder, "open", errno);
+  if (::fsync(fd.get()) != 0 && errno != EINVAL) return refused(folder, "sync", errno);
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> read_whole_file(const fs::path& path) {
+  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return refused(path, "open", errno);
+  std::string content;
+  std::array<char, 1 << 16> buffer;
+  while (true) {
+    const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
+    if (got == 0) return content;
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return refused(path, "read", errno);
+    content.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+}
+
+Result<void> replace_file(const fs::path& path, std::string_view bytes) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return refused(folder, "create the folder", error.value());
+
+  TemporaryFile file(path);
+  if (file.fd() < 0) return refused(folder, "create a file", errno);
+  // mkostemp leaves the file to its owner alone; benchmark data is for all who share the folder.
+  if (::fchmod(file.fd(), 0644) != 0) return refused(path, "set permissions", errno);
+  if (!write_all(file.fd(), bytes)) return refused(path, "write", errno);
+  if (::fsync(file.fd()) != 0) return refused(path, "sync", errno);
+  if (!file.rename_to(path)) return refused(path, "replace", errno);
+  return sync_folder(folder);
+}
+
+}  // namespace proctor::tasks

@@ -1,0 +1,131 @@
+// `proctor grade` over real files, in this process.
+#include <doctest/doctest.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "harness/exit_code.h"
+#include "harness/verbs.h"
+#include "tests/support/temp_dir.h"
+
+namespace proctor::harness {
+namespace {
+
+int run_grade(std::vector<std::string> arguments) {
+  CLI::App app;
+  Globals globals;
+  int exit_code = -1;
+  add_grade_verb(app, globals, exit_code);
+  arguments.insert(arguments.begin(), "grade");
+  std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+  app.parse(arguments);
+  return exit_code;
+}
+
+std::vector<nlohmann::json> rows_of(const std::filesystem::path& file) {
+  std::vector<nlohmann::json> rows;
+  std::istringstream in(support::read_file(file));
+  for (std::string line; std::getline(in, line);) rows.push_back(nlohmann::json::parse(line));
+  return rows;
+}
+
+std::size_t files_in(const support::TempDir& dir) {
+  const std::filesystem::directory_iterator files(dir.path());
+  return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+}
+
+TEST_CASE("replies are graded in order and their ids come back unchanged") {
+  const support::TempDir dir;
+  const auto in = dir.write("in.jsonl", R"({"id":"a","gold":"025","response":"\\boxed{25}"})"
+                                        "\n\n"
+                                        R"({"id":17,"gold":"25","response":"\\boxed{26}"})"
+                                        "\n"
+                                        R"({"id":1.5,"gold":"25","response":""})");
+  const auto out = dir / "out.jsonl";
+  REQUIRE(run_grade({"integer", "--in", in.string(), "--out", out.string()}) == kDone);
+  const std::vector<nlohmann::json> rows = rows_of(out);
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[0] == nlohmann::json{{"id", "a"},
+                                  {"verdict", "correct"},
+                                  {"extracted", "25"},
+                                  {"explanation", "box: equal as integers to 25"}});
+  CHECK(rows[1]["id"] == 17);
+  CHECK(rows[1]["verdict"] == "wrong");
+  CHECK(rows[2]["id"] == 1.5);
+  CHECK(rows[2]["verdict"] == "no_answer");
+  CHECK(rows[2]["explanation"] == "empty reply");
+  CHECK(files_in(dir) == 2);
+}
+
+TEST_CASE("thousands of replies keep their order across batches") {
+  const support::TempDir dir;
+  std::string input;
+  for (int i = 0; i < 5000; ++i) {
+    input += nlohmann::json{{"id", i},
+                            {"gold", std::to_string(i)},
+                            {"response", "\\boxed{" + std::to_string(i - i % 2) + "}"}}
+                 .dump() +
+             "\n";
+  }
+  const auto in = dir.write("in.jsonl", input);
+  const auto out = dir / "out.jsonl";
+  REQUIRE(run_grade({"math", "--in", in.string(), "--out", out.string()}) == kDone);
+  const std::vector<nlohmann::json> rows = rows_of(out);
+  REQUIRE(rows.size() == 5000);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    REQUIRE(rows[i]["id"] == i);
+    REQUIRE(rows[i]["verdict"] == (i % 2 == 0 ? "correct" : "wrong"));
+  }
+}
+
+TEST_CASE("an invalid line is bad usage and leaves the old output alone") {
+  constexpr const char* kInvalid[] = {
+      R"({"id":"a","gold":"25"})",
+      R"({"gold":"25","response":"25"})",
+      R"({"id":"a","gold":25,"response":"25"})",
+      R"({"id":"a","gold":"25","response":null})",
+      R"({"id":null,"gold":"25","response":"25"})",
+      R"({"id":1e300,"gold":"25","response":"25"})",
+      R"({"id":"a","gold":"x","response":"25"})",
+      R"(["a","25","25"])",
+      R"({"id":"a","gold":"25","response":"25")",
+      "\"\xff\"",
+  };
+  for (const char* invalid : kInvalid) {
+    CAPTURE(invalid);
+    const support::TempDir dir;
+    const std::string valid = R"({"id":"a","gold":"25","response":"\\boxed{25}"})";
+    const auto in = dir.write("in.jsonl", valid + "\n" + invalid + "\n" + valid + "\n");
+    const auto out = dir.write("out.jsonl", "old");
+    CHECK(run_grade({"integer", "--in", in.string(), "--out", out.string()}) == kBadUsage);
+    CHECK(support::read_file(out) == "old");
+    CHECK(files_in(dir) == 2);
+  }
+}
+
+TEST_CASE("a file that is not there and a grader that does not exist are bad usage") {
+  const support::TempDir dir;
+  const auto in = dir.write("in.jsonl", "");
+  const auto out = dir / "out.jsonl";
+  CHECK(run_grade({"integer", "--in", (dir / "no.jsonl").string()}) == kBadUsage);
+  CHECK(run_grade({"no-such-grader", "--in", in.string(), "--out", out.string()}) == kBadUsage);
+  CHECK_FALSE(std::filesystem::exists(out));
+  CHECK(run_grade({"integer", "--in", in.string(), "--out", out.string()}) == kDone);
+  CHECK(support::read_file(out).empty());
+}
+
+TEST_CASE("a device is written to and not replaced by a file") {
+  const support::TempDir dir;
+  const auto in = dir.write("in.jsonl", R"({"id":"a","gold":"25","response":"25"})");
+  CHECK(run_grade({"integer", "--in", in.string(), "--out", "/dev/null"}) == kDone);
+  CHECK(std::filesystem::is_character_file("/dev/null"));
+  CHECK(run_grade({"integer", "--in", in.string(), "--out", "/dev/full"}) == kCannot);
+}
+
+}  // namespace
+}  // namespace proctor::harness

@@ -1,0 +1,119 @@
+#include "reports/report.h"
+
+#include <doctest/doctest.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+using namespace proctor::reports;
+
+namespace {
+
+RunReport sample_report() {
+  RunReport report;
+  report.info = {7, RunStatus::incomplete, "2026-01-02T03:04:05Z", ""};
+  report.model = "openai-api/fake, \"new\"";
+  report.endpoint = "http://127.0.0.1:8000/v1";
+  report.seed = 18'000'000'000'000'000'000ULL;
+  report.fingerprint = "0123456789abcdef";
+  TaskSummary whole;
+  whole.task = "aime24";
+  whole.protocol = "r1";
+  whole.grader = "integer@1";
+  whole.questions = 30;
+  whole.repeats = 64;
+  whole.scored = whole.replies = 1920;
+  whole.correct = 960;
+  whole.wrong = 900;
+  whole.no_answer = 60;
+  whole.pass_1 = 0.5;
+  whole.error_questions = 0.061;
+  whole.error_samples = 0.0082;
+  whole.coverage = 1;
+  whole.bound_low = whole.bound_high = 0.5;
+  whole.length = 96;
+  whole.thinking_closed = 1900;
+  whole.thinking_unclosed = 20;
+  whole.metrics = {{"pass@64", 0.8, 30}, {"cons@64", 0.6667, 30}};
+  TaskSummary partial = whole;
+  partial.task = "math500";
+  partial.questions = 500;
+  partial.repeats = 4;
+  partial.scored = 1990;
+  partial.failed = 10;
+  partial.coverage = 0.995;
+  partial.pass_1 = 0.9;
+  partial.bound_low = 0.8955;
+  partial.bound_high = 0.9005;
+  partial.error_samples = std::numeric_limits<double>::quiet_NaN();
+  partial.metrics = {{"cons@4", 0.91, 495}};
+  partial.reasons = {{"failed: HTTP 500: no | luck", 10}};
+  report.tasks = {whole, partial};
+  return report;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("the table shows both errors by name and coverage with its bounds") {
+  const std::string text = format_report(sample_report(), ReportFormat::table);
+  CHECK(contains(text, "± (questions like these)"));
+  CHECK(contains(text, "± (these questions)"));
+  CHECK(contains(text, "6.10"));
+  CHECK(contains(text, "0.82"));
+  CHECK(contains(text, "66.7 (K=64)"));
+  CHECK(contains(text, "90.0*"));
+  CHECK(contains(text, "89.5 .. 90.0"));
+  CHECK(contains(text, "91.0 (495/500 q) (K=4)"));
+  CHECK(contains(text, "math500: 10 x failed: HTTP 500: no | luck"));
+  CHECK_FALSE(contains(text, "nan"));
+}
+
+TEST_CASE("coverage is never rounded up to the whole") {
+  RunReport report = sample_report();
+  report.tasks[1].coverage = 0.9999;
+  CHECK(contains(format_report(report, ReportFormat::table), ">99.9"));
+}
+
+TEST_CASE("the rows of every grid are equally wide") {
+  const std::string text = format_report(sample_report(), ReportFormat::markdown);
+  std::size_t bars = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("|")) {
+      bars = 0;
+      continue;
+    }
+    std::size_t here = 0;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      if (line[i] == '|' && (i == 0 || line[i - 1] != '\\')) ++here;
+    }
+    if (bars != 0) CHECK(here == bars);
+    bars = here;
+  }
+}
+
+TEST_CASE("JSON carries every figure and null for what is not defined") {
+  const nlohmann::json json =
+      nlohmann::json::parse(format_report(sample_report(), ReportFormat::json));
+  CHECK(json["run"] == 7);
+  CHECK(json["status"] == "incomplete");
+  CHECK(json["seed"] == 18'000'000'000'000'000'000ULL);
+  const nlohmann::json& task = json["tasks"][1];
+  CHECK(task["pass@1"] == 0.9);
+  CHECK(task["standard_error_these_questions"].is_null());
+  CHECK(task["bounds"][1] == 0.9005);
+  CHECK(task["states"]["failed"] == 10);
+  CHECK(task["metrics"]["cons@4"]["questions"] == 495);
+  CHECK(task["reasons"]["failed: HTTP 500: no | luck"] == 10);
+}
+
+TEST_CASE("CSV quotes what needs it and leaves the undefined empty") {
+  const std::string text = format_report(sample_report(), ReportFormat::csv);
+  CHECK(text.starts_with("run,model,task,protocol,metric,value,questions,samples\n"));
+  CHECK(contains(text, "7,\"openai-api/fake, \"\"new\"\"\",aime24,r1,pass@1,0.5,30,1920\n"));
+  CHECK(contains(text, "math500,r1,standard_error_these_questions,,500,"));
+}
