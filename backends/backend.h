@@ -48,7 +48,7 @@ class ReplySink {
   // An attempt failed and will be repeated.
   virtual void retried(std::int64_t ticket, const Error& why) = 0;
   // The reply, or why there is none after all attempts. Exactly once for each started request,
-  // unless serve() was stopped first.
+  // unless serve() was stopped, or ended with an error, first.
   virtual void finished(std::int64_t ticket, Result<Generation> reply, int attempts) = 0;
 };
 
@@ -56,7 +56,8 @@ class Backend {
  public:
   virtual ~Backend() = default;
 
-  // What would make two runs unlike: endpoint and model, checkpoint hash, hash of the replay file.
+  // Who answers, wherever it is reached: protocol and model name, hash of the checkpoint or of the
+  // replay file. Part of a run's fingerprint.
   virtual std::string identity() const = 0;
 
   // Serves the feed until it is dry and every reply is out, or until stop is requested, which drops

@@ -2,10 +2,11 @@
 // still what was brought in.
 #include <fmt/core.h>
 
-#include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "harness/console.h"
+#include "harness/environment.h"
 #include "harness/exit_code.h"
 #include "harness/verbs.h"
 #include "tasks/task.h"
@@ -19,12 +20,6 @@ using tasks::Dataset;
 using tasks::Task;
 
 constexpr std::size_t kHashPrefix = 12;
-
-std::optional<std::string> environment(const char* name) {
-  const char* value = std::getenv(name);
-  if (value == nullptr) return std::nullopt;
-  return value;
-}
 
 // What a data folder has of one task.
 struct Holding {
@@ -54,7 +49,7 @@ std::string import_hint(const Task& task) {
 
 // Paths are bytes and JSON is UTF-8: what does not fit is replaced, in display only.
 void print_json(const json& value) {
-  fmt::print("{}\n", value.dump(2, ' ', false, json::error_handler_t::replace));
+  print_result(value.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 json to_json(const Holding& holding) {
@@ -74,8 +69,8 @@ json to_json(const Holding& holding) {
 
 void print_row(std::string_view task, std::string_view questions, std::string_view state,
                std::string_view hash, std::string_view schema, std::string_view source) {
-  fmt::print("{:<16} {:>9}  {:<10}  {:<12}  {:<24}  {}\n", task, questions, state, hash, schema,
-             source);
+  print_result(fmt::format("{:<16} {:>9}  {:<10}  {:<12}  {:<24}  {}\n", task, questions, state,
+                           hash, schema, source));
 }
 
 void print_table(const fs::path& dir, const std::vector<Holding>& holdings) {
@@ -86,14 +81,14 @@ void print_table(const fs::path& dir, const std::vector<Holding>& holdings) {
               has ? holding.dataset->hash.substr(0, kHashPrefix) : "-",
               has ? holding.dataset->schema : "-", has ? holding.dataset->source : "-");
   }
-  fmt::print("\ndata folder: {}, one TASK.jsonl each\n", dir.string());
+  print_result(fmt::format("\ndata folder: {}, one TASK.jsonl each\n", dir.string()));
   for (const Holding& holding : holdings) {
     if (holding.missing()) {
-      fmt::print("{}: get it from {}, then: {}\n", holding.task->name, holding.task->source,
-                 import_hint(*holding.task));
+      print_result(fmt::format("{}: get it from {}, then: {}\n", holding.task->name,
+                               holding.task->source, import_hint(*holding.task)));
     }
     if (holding.unusable()) {
-      fmt::print("{}: {}\n", holding.state(), holding.dataset.error().message());
+      print_result(fmt::format("{}: {}\n", holding.state(), holding.dataset.error().message()));
     }
   }
 }
@@ -121,12 +116,12 @@ struct ImportOptions {
 // Says on stderr what the import replaces, so that no benchmark changes behind its user's back.
 void announce_replacement(const Holding& old, const Dataset& dataset) {
   if (old.unusable()) {
-    fmt::print(stderr, "proctor: replacing a set that is {}: {}\n", old.state(),
-               old.dataset.error().message());
+    say(fmt::format("proctor: replacing a set that is {}: {}\n", old.state(),
+                    old.dataset.error().message()));
   } else if (old.dataset) {
-    fmt::print(stderr, "proctor: replacing {} {} ({}) with {} ({})\n", dataset.task,
-               old.dataset->hash.substr(0, kHashPrefix), old.dataset->source,
-               dataset.hash.substr(0, kHashPrefix), dataset.source);
+    say(fmt::format("proctor: replacing {} {} ({}) with {} ({})\n", dataset.task,
+                    old.dataset->hash.substr(0, kHashPrefix), old.dataset->source,
+                    dataset.hash.substr(0, kHashPrefix), dataset.source));
   }
 }
 
@@ -154,9 +149,10 @@ ExitCode import_data(const Globals& globals, const ImportOptions& options) {
     out["unchanged"] = unchanged;
     print_json(out);
   } else {
-    fmt::print("{}: {} questions {} {} (sha256 {}, schema {})\n", dataset->task,
-               dataset->questions.size(), unchanged ? "unchanged in" : "imported to",
-               old.path.string(), dataset->hash.substr(0, kHashPrefix), dataset->schema);
+    print_result(fmt::format("{}: {} questions {} {} (sha256 {}, schema {})\n", dataset->task,
+                             dataset->questions.size(), unchanged ? "unchanged in" : "imported to",
+                             old.path.string(), dataset->hash.substr(0, kHashPrefix),
+                             dataset->schema));
   }
   return kDone;
 }
@@ -190,10 +186,10 @@ ExitCode verify_data(const Globals& globals, const std::vector<std::string>& nam
     if (!holding.dataset) exit_code = fail(holding.dataset.error());
     if (globals.json) continue;
     if (holding.dataset) {
-      fmt::print("{}: ok, {} questions, sha256 {}\n", holding.task->name,
-                 holding.dataset->questions.size(), holding.dataset->hash);
+      print_result(fmt::format("{}: ok, {} questions, sha256 {}\n", holding.task->name,
+                               holding.dataset->questions.size(), holding.dataset->hash));
     } else {
-      fmt::print("{}: {}\n", holding.task->name, holding.state());
+      print_result(fmt::format("{}: {}\n", holding.task->name, holding.state()));
     }
   }
   if (globals.json) print_json(out);

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "harness/console.h"
+
 namespace proctor::harness {
 
 ExitCode exit_code_for(const Error& error) {
@@ -24,7 +26,7 @@ ExitCode exit_code_for(const Error& error) {
 }
 
 ExitCode fail(const Error& error) {
-  fmt::print(stderr, "proctor: error: {}\n", error.message());
+  say(fmt::format("proctor: error: {}\n", error.message()));
   return exit_code_for(error);
 }
 

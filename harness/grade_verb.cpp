@@ -12,20 +12,22 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "graders/grader.h"
+#include "harness/console.h"
 #include "harness/exit_code.h"
+#include "harness/interrupts.h"
+#include "harness/output_file.h"
 #include "harness/verbs.h"
 
 namespace proctor::harness {
 namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::json;
 
 struct GradeOptions {
@@ -37,15 +39,6 @@ struct GradeOptions {
 using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
 int leave_open(std::FILE*) { return 0; }
-
-Error io_error(const std::string& path, const char* what) {
-  const int number = errno;
-  const bool full = number == ENOSPC || number == EDQUOT;
-  const ErrorCode code = full               ? ErrorCode::disk_full
-                         : number == ENOENT ? ErrorCode::not_found
-                                            : ErrorCode::io;
-  return Error(code, fmt::format("{}: {}: {}", path, what, std::strerror(number)));
-}
 
 // One line of input.
 struct Reply {
@@ -65,6 +58,15 @@ Result<std::string> text_field(const json& object, const char* field) {
     return field_error(field, fmt::format("expected a string, found {}", found->type_name()));
   }
   return found->get<std::string>();
+}
+
+// Datasets spell integer answers either way; the decimal text is what the number stands for.
+Result<std::string> gold_field(const json& object) {
+  const auto found = object.find("gold");
+  if (found == object.end() || found->is_string()) return text_field(object, "gold");
+  if (found->is_number_integer()) return found->dump();
+  return field_error("gold",
+                     fmt::format("expected a string or an integer, found {}", found->type_name()));
 }
 
 // Ids come back as they are, so a number must be one that a double or an integer holds exactly.
@@ -91,6 +93,8 @@ Result<json> parse_object(const std::string& line) {
                  fmt::format("expected an object, found {}", object.type_name()));
   } catch (const json::parse_error& error) {
     return Error(ErrorCode::invalid_input, fmt::format("not JSON from byte {}", error.byte));
+  } catch (const json::out_of_range&) {
+    return Error(ErrorCode::invalid_input, "a number is out of range");
   }
 }
 
@@ -99,7 +103,7 @@ Result<Reply> parse_reply(const std::string& line) {
   if (!object) return object.error();
   Result<json> id = id_field(*object);
   if (!id) return id.error();
-  Result<std::string> gold = text_field(*object, "gold");
+  Result<std::string> gold = gold_field(*object);
   if (!gold) return gold.error();
   Result<std::string> response = text_field(*object, "response");
   if (!response) return response.error();
@@ -163,7 +167,7 @@ class LineReader {
       const ssize_t length = getline(&buffer_, &capacity_, file_);
       if (length < 0) {
         ended_ = true;
-        if (std::ferror(file_) != 0) batch->error = io_error(name_, "cannot read");
+        if (std::ferror(file_) != 0) batch->error = file_error(name_, "cannot read");
         break;
       }
       bytes += static_cast<std::size_t>(length);
@@ -235,40 +239,33 @@ Result<Tally> grade_all(const graders::Grader& grader, std::FILE* in, const std:
                 tally.add(batch->tally);
                 const std::string& output = batch->output;
                 if (std::fwrite(output.data(), 1, output.size(), out) != output.size()) {
-                  error = io_error(output_name, "cannot write");
+                  error = file_error(output_name, "cannot write");
                 } else {
                   error = std::move(batch->error);
                 }
                 stop = error.has_value();
               }));
   if (error) return *error;
-  if (std::fflush(out) != 0) return io_error(output_name, "cannot write");
+  if (std::fflush(out) != 0) return file_error(output_name, "cannot write");
   return tally;
 }
 
-// Runs `write` on a new file beside `path` that takes its place once all is written, so that `path`
-// is the old file or the new one and never half. Devices and pipes are written to directly.
-template <class Write>
-Result<Tally> write_whole_file(const fs::path& path, const Write& write) {
-  std::error_code ignored;
-  const bool in_place = fs::exists(path, ignored) && !fs::is_regular_file(path, ignored);
-  const fs::path target = fs::is_symlink(path, ignored) && !in_place && fs::exists(path, ignored)
-                              ? fs::canonical(path, ignored)
-                              : path;
-  fs::path partial = target;
-  if (!in_place) partial += fmt::format(".{}.partial", getpid());
-
-  File file(std::fopen(partial.c_str(), "w"), std::fclose);
-  if (!file) return io_error(path.string(), "cannot create");
-  Result<Tally> written = write(file.get());
-  if (in_place) return written;
-  if (written && fsync(fileno(file.get())) != 0) written = io_error(path.string(), "cannot write");
-  file.reset();
-  if (written && std::rename(partial.c_str(), target.c_str()) != 0) {
-    written = io_error(path.string(), "cannot replace");
-  }
-  if (!written) fs::remove(partial, ignored);
-  return written;
+// Grades into a file that takes its name once all is written; an interrupt leaves nothing behind.
+Result<Tally> grade_to_file(const graders::Grader& grader, std::FILE* in,
+                            const std::string& input_name, const std::string& path) {
+  const Interrupts interrupts("stopping; no output is written");
+  Result<OutputFile> out = OutputFile::create(path);
+  if (!out) return out.error();
+  // At once, from the thread that waits for signals: the reader may be waiting for its input.
+  const std::stop_callback stop(interrupts.token(), [&] {
+    out->discard();
+    _exit(kInterrupted);
+  });
+  Result<Tally> tally = grade_all(grader, in, input_name, out->stream(), path);
+  if (!tally) return tally;
+  const Result<void> kept = out->keep();
+  if (!kept) return kept.error();
+  return tally;
 }
 
 Result<Tally> grade_files(const GradeOptions& options) {
@@ -279,12 +276,10 @@ Result<Tally> grade_files(const GradeOptions& options) {
   const std::string input_name = from_stdin ? "stdin" : options.in;
   const File in =
       from_stdin ? File(stdin, leave_open) : File(std::fopen(options.in.c_str(), "r"), std::fclose);
-  if (!in) return io_error(options.in, "cannot open");
+  if (!in) return file_error(options.in, "cannot open");
 
   if (options.out == "-") return grade_all(**grader, in.get(), input_name, stdout, "stdout");
-  return write_whole_file(options.out, [&](std::FILE* out) {
-    return grade_all(**grader, in.get(), input_name, out, options.out);
-  });
+  return grade_to_file(**grader, in.get(), input_name, options.out);
 }
 
 void print_summary(const Tally& tally) {
@@ -295,7 +290,7 @@ void print_summary(const Tally& tally) {
     all += count;
     verdicts += fmt::format("{}{} {}", verdicts.empty() ? "" : ", ", count, name_of(verdict));
   }
-  fmt::print(stderr, "graded {}: {}\n", all, verdicts);
+  say(fmt::format("graded {}: {}\n", all, verdicts));
 }
 
 std::string grader_description() {

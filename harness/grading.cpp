@@ -2,11 +2,28 @@
 
 #include <algorithm>
 
+#include "harness/core/sha256.h"
+
 namespace proctor::harness {
 namespace {
 
 // Replies a task grades: enough to make its start worth it, few enough to spread.
 constexpr std::size_t kPerTask = 32;
+
+// An "answer" without end, an unterminated box say, is cut for the store. Its canonical form still
+// tells it from others.
+void limit_texts(Score& score) {
+  constexpr std::size_t kMostBytes = 4096;
+  for (std::string* text : {&score.extracted, &score.explanation}) {
+    if (text->size() <= kMostBytes) continue;
+    std::size_t end = kMostBytes;
+    while (end > 0 && (static_cast<unsigned char>((*text)[end]) & 0xC0) == 0x80) --end;
+    text->resize(end);
+    *text += "…";
+  }
+  if (score.canonical.size() > kMostBytes)
+    score.canonical = "sha256:" + sha256_hex(score.canonical);
+}
 
 std::size_t bytes_of(const std::vector<reports::StoredReply>& replies) {
   std::size_t bytes = 0;
@@ -60,10 +77,14 @@ void Grading::grade_next() {
 
 reports::Change Grading::grade(const reports::StoredReply& stored) const {
   const std::size_t task = static_cast<std::size_t>(stored.task);
+  if (stored.damage) {
+    return reports::SampleUngraded{stored.sample, "stored reply: " + stored.damage->message()};
+  }
   const Question& question = plan_.tasks[task].questions[static_cast<std::size_t>(stored.question)];
   const graders::Grader& grader = *task_runs_[task].grader;
   Result<Score> score = grader.grade(question, stored.reply);
   if (!score) return reports::SampleUngraded{stored.sample, score.error().message()};
+  limit_texts(*score);
   return reports::SampleScored{stored.sample, std::move(*score), std::string(grader.id())};
 }
 

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdio>
 
+#include "harness/console.h"
 #include "harness/core/check.h"
 #include "harness/exit_code.h"
 
@@ -21,40 +21,44 @@ sigset_t stop_signals() {
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  // nohup(1) ignores it for us. Once blocked it would arrive all the same: sigaction(2) has no say
+  // over a signalfd.
+  struct sigaction hangup {};
+  check(sigaction(SIGHUP, nullptr, &hangup) == 0);
+  if (hangup.sa_handler != SIG_IGN) sigaddset(&set, SIGHUP);
   return set;
 }
 
 }  // namespace
 
-Interrupts::Interrupts() {
+Interrupts::Interrupts(std::string_view notice) : notice_(notice) {
   const sigset_t set = stop_signals();
   check(pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0);
-  signals_ = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-  end_ = eventfd(0, EFD_CLOEXEC);
-  check(signals_ >= 0 && end_ >= 0);
+  signals_ = FileDescriptor(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  end_ = FileDescriptor(eventfd(0, EFD_CLOEXEC));
+  check(signals_.is_open() && end_.is_open());
   thread_ = std::jthread([this](std::stop_token ended) { watch(std::move(ended)); });
 }
 
 Interrupts::~Interrupts() {
   thread_.request_stop();
   const std::uint64_t one = 1;
-  check(write(end_, &one, sizeof one) == sizeof one);
+  check(write(end_.get(), &one, sizeof one) == sizeof one);
   thread_.join();
-  close(end_);
-  close(signals_);
   const sigset_t set = stop_signals();
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
 void Interrupts::watch(std::stop_token ended) {
   while (!ended.stop_requested()) {
-    pollfd fds[] = {{signals_, POLLIN, 0}, {end_, POLLIN, 0}};
+    pollfd fds[] = {{signals_.get(), POLLIN, 0}, {end_.get(), POLLIN, 0}};
     if (poll(fds, 2, -1) <= 0 || (fds[0].revents & POLLIN) == 0) continue;
     signalfd_siginfo info{};
-    if (read(signals_, &info, sizeof info) != sizeof info) continue;
+    if (read(signals_.get(), &info, sizeof info) != sizeof info) continue;
     if (stop_.stop_requested()) _exit(kInterrupted);
-    std::fputs("\nproctor: stopping; what is in flight is dropped and resumable (again: at once)\n",
-               stderr);
+    say("\nproctor: ");
+    say(notice_);
+    say("\n");
     stop_.request_stop();
   }
 }

@@ -1,8 +1,12 @@
-// SIGINT and SIGTERM as a stop token. Make one before any other thread: threads inherit its mask.
+// SIGINT, SIGTERM and SIGHUP as a stop token. Make one before any other thread: threads inherit its
+// mask.
 #pragma once
 
 #include <stop_token>
+#include <string_view>
 #include <thread>
+
+#include "harness/core/file_descriptor.h"
 
 namespace proctor::harness {
 
@@ -10,7 +14,9 @@ namespace proctor::harness {
 // which costs what is in flight and nothing else.
 class Interrupts {
  public:
-  Interrupts();
+  // `notice` is what the first signal makes the program say. A literal, or at least as long-lived.
+  explicit Interrupts(std::string_view notice =
+                          "stopping; what is in flight is dropped and resumable (again: at once)");
   ~Interrupts();
   Interrupts(const Interrupts&) = delete;
   Interrupts& operator=(const Interrupts&) = delete;
@@ -20,9 +26,10 @@ class Interrupts {
  private:
   void watch(std::stop_token ended);
 
+  const std::string_view notice_;
   std::stop_source stop_;
-  int end_ = -1;  // an eventfd that ends the watch
-  int signals_ = -1;
+  FileDescriptor end_;  // an eventfd that ends the watch
+  FileDescriptor signals_;
   std::jthread thread_;
 };
 

@@ -7,6 +7,9 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "harness/console.h"
+#include "harness/environment.h"
+
 namespace proctor::harness {
 namespace {
 
@@ -60,7 +63,10 @@ std::string format_progress(const RunProgress& progress, std::chrono::millisecon
 }
 
 ProgressView::Style ProgressView::style_for_stderr() {
-  return isatty(STDERR_FILENO) != 0 ? Style::live : Style::lines;
+  // A terminal that cannot erase a line, such as an editor's, says so by its name or has none.
+  const std::string terminal = environment("TERM").value_or("");
+  const bool erases = !terminal.empty() && terminal != "dumb";
+  return erases && isatty(STDERR_FILENO) != 0 ? Style::live : Style::lines;
 }
 
 ProgressView::ProgressView(const RunProgress& progress, Style style)
@@ -69,16 +75,16 @@ ProgressView::ProgressView(const RunProgress& progress, Style style)
 ProgressView::~ProgressView() {
   thread_.request_stop();
   thread_.join();
-  if (drawn_ && style_ == Style::live) fmt::print(stderr, "\n");
+  if (drawn_ && style_ == Style::live) say("\n");
 }
 
 void ProgressView::draw(const std::string& text) {
   drawn_ = true;
   if (style_ == Style::live) {
     // Back to the line's start, text, erase what is left of the old one.
-    fmt::print(stderr, "\r{}\x1b[K", text.substr(0, terminal_columns() - 1));
+    say(fmt::format("\r{}\x1b[K", text.substr(0, terminal_columns() - 1)));
   } else {
-    fmt::print(stderr, "{}\n", text);
+    say(text + "\n");
   }
 }
 

@@ -19,7 +19,7 @@ std::string format_progress(const RunProgress& progress, std::chrono::millisecon
 class ProgressView {
  public:
   enum class Style { none, lines, live };
-  // Live on a terminal, lines elsewhere.
+  // Live on a terminal that can erase (TERM is set and not "dumb"), lines elsewhere.
   static Style style_for_stderr();
 
   ProgressView(const RunProgress& progress, Style style);

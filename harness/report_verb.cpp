@@ -1,6 +1,5 @@
 // `proctor report`.
-#include <fmt/core.h>
-
+#include "harness/console.h"
 #include "harness/exit_code.h"
 #include "harness/summary.h"
 #include "harness/verbs.h"
@@ -26,7 +25,16 @@ Result<void> print_report(const Globals& globals, std::optional<reports::RunId> 
   if (!id) return id.error();
   const Result<reports::RunReport> report = summarize(*store, *id);
   if (!report) return report.error();
-  fmt::print("{}", reports::format_report(*report, format));
+  print_result(reports::format_report(*report, format));
+  return {};
+}
+
+Result<void> print_runs(const Globals& globals, reports::ReportFormat format) {
+  Result<reports::Store> store = reports::Store::open_for_reading(globals.db);
+  if (!store) return store.error();
+  const Result<std::vector<reports::RunInfo>> runs = store->runs();
+  if (!runs) return runs.error();
+  print_result(reports::format_runs(*runs, format));
   return {};
 }
 
@@ -38,13 +46,16 @@ void add_report_verb(CLI::App& app, Globals& globals, int& exit_code) {
   auto run = std::make_shared<std::optional<reports::RunId>>();
   auto format = std::make_shared<std::string>("table");
   verb->add_option("run", *run, "the run's number (default: the newest)");
+  auto list = std::make_shared<bool>(false);
+  verb->add_flag("--list", *list, "list the store's runs instead");
   verb->add_option("--format", *format, "table, markdown, csv or json")
       ->check(CLI::IsMember({"table", "markdown", "csv", "json"}))
       ->capture_default_str();
-  verb->callback([&globals, &exit_code, run, format] {
+  verb->callback([&globals, &exit_code, run, list, format] {
     const reports::ReportFormat wanted =
         globals.json ? reports::ReportFormat::json : *reports::report_format_named(*format);
-    const Result<void> printed = print_report(globals, *run, wanted);
+    const Result<void> printed =
+        *list ? print_runs(globals, wanted) : print_report(globals, *run, wanted);
     exit_code = printed ? kDone : fail(printed.error());
   });
 }

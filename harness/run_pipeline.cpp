@@ -15,7 +15,7 @@ using reports::Change;
 // there when all requests are out: a slow grader must neither hold up requests nor fill the memory.
 constexpr std::size_t kMostBacklogBytes = 128U << 20;
 // Replies read back from the store at a time.
-constexpr int kSweepBatch = 256;
+constexpr int kSweepBatch = 64;
 
 class Pipeline : private backends::RequestFeed, private backends::ReplySink {
  public:
@@ -41,8 +41,10 @@ class Pipeline : private backends::RequestFeed, private backends::ReplySink {
   void committed(std::vector<Change>& group);
   void count(const Change& change);
 
-  // Grades what the store holds without a score.
-  Result<void> sweep();
+  // Grades what the store holds without a score; with `retry` also what a grader failed at before.
+  Result<void> sweep(bool retry);
+  // Whether every sample has been asked for.
+  bool all_asked();
 
   const PlannedSample& sample(std::int64_t id) const {
     return samples_[static_cast<std::size_t>(id - samples_.front().id)];
@@ -58,9 +60,13 @@ class Pipeline : private backends::RequestFeed, private backends::ReplySink {
   Grading grading_;
 };
 
-std::optional<backends::Request> Pipeline::next() {
+bool Pipeline::all_asked() {
   while (next_ < samples_.size() && samples_[next_].state != SampleState::planned) ++next_;
-  if (next_ == samples_.size() || stop_.stop_requested()) return std::nullopt;
+  return next_ == samples_.size();
+}
+
+std::optional<backends::Request> Pipeline::next() {
+  if (all_asked() || stop_.stop_requested()) return std::nullopt;
   const PlannedSample& planned = samples_[next_++];
   const TaskPlan& task = setup_.plan.tasks[static_cast<std::size_t>(planned.task)];
   const tasks::Protocol& protocol =
@@ -102,7 +108,7 @@ void Pipeline::committed(std::vector<Change>& group) {
     }
     const PlannedSample& planned = sample(generated->sample);
     replies.push_back(
-        {generated->sample, planned.task, planned.question, std::move(generated->reply)});
+        {generated->sample, planned.task, planned.question, std::move(generated->reply), {}});
   }
   grading_.submit(std::move(replies));
 }
@@ -124,12 +130,12 @@ void Pipeline::count(const Change& change) {
   }
 }
 
-Result<void> Pipeline::sweep() {
+Result<void> Pipeline::sweep(bool retry) {
   // The writer owns the store while it has work; between drains nobody else does.
   std::int64_t after = 0;
   while (!stop_.stop_requested()) {
     Result<std::vector<reports::StoredReply>> replies =
-        setup_.store.ungraded(setup_.run, after, kSweepBatch);
+        setup_.store.unscored(setup_.run, retry, after, kSweepBatch);
     if (!replies) return replies.error();
     if (replies->empty()) return {};
     after = replies->back().sample;
@@ -143,13 +149,13 @@ Result<void> Pipeline::sweep() {
 
 Result<void> Pipeline::run(std::stop_token stop) {
   const std::stop_callback forward(stop, [this] { stop_.request_stop(); });
-  Result<void> done = sweep();
+  Result<void> done = sweep(/*retry=*/true);
   if (done) done = setup_.backend.serve(*this, *this, stop_.get_token());
   // Every reply on its way is committed and graded, whatever ended the serving.
   Result<void> drained = writer_.drain();
   grading_.wait();
   if (drained) drained = writer_.drain();
-  if (drained && done && left_in_store_ && !stop_.stop_requested()) done = sweep();
+  if (drained && done && left_in_store_) done = sweep(/*retry=*/false);
   if (!drained) {
     const std::size_t dropped = writer_.dropped();
     return Error(drained.error().code(),
@@ -159,7 +165,8 @@ Result<void> Pipeline::run(std::stop_token stop) {
   const Result<std::int64_t> released = setup_.store.replan(setup_.run, SampleState::in_flight);
   if (!released) return released.error();
   if (!done) return done;
-  if (stop.stop_requested()) return Error(ErrorCode::interrupted, "interrupted; resumable");
+  const bool cut_short = *released > 0 || !all_asked();
+  if (stop.stop_requested() && cut_short) return Error(ErrorCode::interrupted, "interrupted");
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -75,6 +76,7 @@ std::string fingerprint(const RunPlan& plan, const RunRequest& request,
   }
   const json parts = {{"fingerprint_format", 1},
                       {"server", backend.identity()},
+                      {"endpoint", request.backend.base_url},
                       {"think_prefilled", request.think_prefilled},
                       {"tasks", std::move(tasks)}};
   return sha256_hex(parts.dump(-1, ' ', false, json::error_handler_t::replace));
@@ -123,36 +125,43 @@ Result<PlannedRun> plan_run(const RunRequest& request, const std::filesystem::pa
   return run;
 }
 
-Result<RunRequest> stored_request(const RunPlan& plan) {
+Result<StoredRequest> stored_request(const RunPlan& plan) {
   const json config = json::parse(plan.config_json, nullptr, /*allow_exceptions=*/false);
-  const auto has = [&](const char* key, auto is) {
-    return config.is_object() && config.contains(key) && (config[key].*is)();
+  if (!config.is_object()) return Error(ErrorCode::corrupt, "stored configuration is damaged");
+  std::string missing;
+  // Ranges as on the command line: what is stored may be damaged like anything else.
+  const auto number = [&](const char* key, double low, double high) {
+    const auto found = config.find(key);
+    const double value = found != config.end() && found->is_number() ? found->get<double>() : -1;
+    if (!(value >= low && value <= high)) missing = key;
+    return std::clamp(value, low, high);
   };
-  for (const char* number : {"concurrency", "max_attempts", "backoff_first_s", "backoff_max_s",
-                             "idle_timeout_s", "connect_timeout_s"}) {
-    if (!has(number, &json::is_number)) {
-      return Error(ErrorCode::corrupt, fmt::format("stored configuration has no \"{}\"", number));
-    }
+  const auto flag = [&](const char* key) {
+    const auto found = config.find(key);
+    if (found == config.end() || !found->is_boolean()) missing = key;
+    return found != config.end() && found->is_boolean() && found->get<bool>();
+  };
+  StoredRequest stored;
+  const auto server = config.find("server");
+  if (server != config.end() && server->is_string()) {
+    stored.server = server->get<std::string>();
+  } else {
+    missing = "server";
   }
-  for (const char* flag : {"think_prefilled", "stream"}) {
-    if (!has(flag, &json::is_boolean)) {
-      return Error(ErrorCode::corrupt, fmt::format("stored configuration has no \"{}\"", flag));
-    }
-  }
-  RunRequest request;
-  request.model = plan.model;
-  request.seed = plan.seed;
-  request.think_prefilled = config["think_prefilled"].get<bool>();
-  backends::BackendOptions& options = request.backend;
+  stored.think_prefilled = flag("think_prefilled");
+  backends::BackendOptions& options = stored.backend;
   options.base_url = plan.endpoint;
-  options.concurrency = config["concurrency"].get<int>();
-  options.stream = config["stream"].get<bool>();
-  options.max_attempts = config["max_attempts"].get<int>();
-  options.backoff_first_s = config["backoff_first_s"].get<double>();
-  options.backoff_max_s = config["backoff_max_s"].get<double>();
-  options.idle_timeout_s = config["idle_timeout_s"].get<double>();
-  options.connect_timeout_s = config["connect_timeout_s"].get<double>();
-  return request;
+  options.concurrency = static_cast<int>(number("concurrency", 1, 100'000));
+  options.stream = flag("stream");
+  options.max_attempts = static_cast<int>(number("max_attempts", 1, 1e6));
+  options.backoff_first_s = number("backoff_first_s", 0, 3600);
+  options.backoff_max_s = number("backoff_max_s", 0, 86'400);
+  options.idle_timeout_s = number("idle_timeout_s", 0.001, 86'400);
+  options.connect_timeout_s = number("connect_timeout_s", 0.001, 86'400);
+  if (!missing.empty()) {
+    return Error(ErrorCode::corrupt, "stored configuration: no sound \"" + missing + "\"");
+  }
+  return stored;
 }
 
 Result<std::vector<TaskRun>> stored_task_runs(const RunPlan& plan, bool think_prefilled) {

@@ -44,9 +44,15 @@ struct PlannedRun {
 Result<PlannedRun> plan_run(const RunRequest& request, const std::filesystem::path& data,
                             const backends::Backend& backend);
 
-// The request that a stored run was planned from, for carrying on with it: its model, endpoint and
-// the way requests are sent. Errors: corrupt.
-Result<RunRequest> stored_request(const RunPlan& plan);
+// What a stored run needs to be carried on with, besides its plan.
+struct StoredRequest {
+  std::string server;  // identity() of the backend that answered so far
+  bool think_prefilled = false;
+  backends::BackendOptions backend;
+};
+
+// Errors: corrupt.
+Result<StoredRequest> stored_request(const RunPlan& plan);
 
 // What a stored plan needs to be carried out, from its own stored protocols. Errors: corrupt;
 // invalid_input, if this proctor's graders are not those the run began with.

@@ -1,8 +1,11 @@
 // `proctor run` and `proctor resume`.
 #include <fmt/core.h>
 
-#include <cstdlib>
+#include <algorithm>
+#include <memory>
 
+#include "harness/console.h"
+#include "harness/environment.h"
 #include "harness/exit_code.h"
 #include "harness/interrupts.h"
 #include "harness/progress_view.h"
@@ -14,11 +17,6 @@
 
 namespace proctor::harness {
 namespace {
-
-std::optional<std::string> environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
 
 // What the command line adds to a RunRequest.
 struct RunFlags {
@@ -110,82 +108,89 @@ Result<void> resolve_tasks(RunFlags& flags, bool protocol_given) {
   return {};
 }
 
-// Carries an open run to its end and reports it.
+// What carrying a run to its end takes.
 struct Execution {
   const Globals& globals;
   const RunFlags& flags;
   Interrupts& interrupts;
   backends::Backend& backend;
+  reports::Store& store;
+  reports::RunId run;
 };
 
-Result<ExitCode> conclude(reports::Store& store, reports::RunId run, const Execution& execution) {
-  Result<reports::RunReport> report = summarize(store, run);
+// The task with the least of its grid decided: a whole one must not hide a missing one.
+const reports::TaskSummary& least_covered(const reports::RunReport& report) {
+  return *std::min_element(
+      report.tasks.begin(), report.tasks.end(),
+      [](const auto& one, const auto& other) { return one.coverage < other.coverage; });
+}
+
+Result<ExitCode> conclude(const Execution& execution) {
+  Result<reports::RunReport> report = summarize(execution.store, execution.run);
   if (!report) return report.error();
-  std::int64_t planned = 0;
-  double decided = 0;
-  for (const reports::TaskSummary& task : report->tasks) {
-    const std::int64_t size = task.questions * task.repeats;
-    planned += size;
-    decided += task.coverage * static_cast<double>(size);
-  }
-  const double coverage = planned == 0 ? 100 : 100 * decided / static_cast<double>(planned);
+  const reports::TaskSummary& least = least_covered(*report);
   // A rounding error must not tip a gate that is met exactly.
-  const bool enough = coverage >= execution.flags.min_coverage - 1e-9;
-  report->info.status = enough ? reports::RunStatus::complete : reports::RunStatus::incomplete;
-  const Result<void> marked = store.set_status(run, report->info.status);
+  const bool enough = 100 * least.coverage >= execution.flags.min_coverage - 1e-9;
+  const Result<void> marked = execution.store.set_status(
+      execution.run, enough ? reports::RunStatus::complete : reports::RunStatus::incomplete);
   if (!marked) return marked.error();
-  fmt::print(
-      "{}", reports::format_report(*report, execution.globals.json ? reports::ReportFormat::json
-                                                                   : reports::ReportFormat::table));
+  const Result<reports::RunInfo> info = execution.store.run_info(execution.run);
+  if (!info) return info.error();
+  report->info = *info;
+  print_result(reports::format_report(*report, execution.globals.json
+                                                   ? reports::ReportFormat::json
+                                                   : reports::ReportFormat::table));
   if (enough) return kDone;
-  fmt::print(stderr,
-             "proctor: coverage {:.2f} % is below {} %: incomplete; `proctor resume {}` tries the "
-             "rest again\n",
-             coverage, execution.flags.min_coverage, run);
+  say(
+      fmt::format("proctor: {}: coverage {:.2f} % is below {} %: incomplete; `proctor resume {}` "
+                  "tries the rest again\n",
+                  least.task, 100 * least.coverage, execution.flags.min_coverage, execution.run));
   return kIncomplete;
 }
 
-Result<ExitCode> execute(reports::Store& store, reports::RunId run, const RunPlan& plan,
-                         const std::vector<TaskRun>& task_runs, const Execution& execution) {
-  const Result<void> opened = store.set_status(run, reports::RunStatus::open);
-  if (!opened) return opened.error();
+Result<ExitCode> execute(const Execution& execution, const RunPlan& plan,
+                         const std::vector<TaskRun>& task_runs) {
   RunProgress progress(plan);
   Result<void> done;
   {
     const ProgressView view(progress, execution.flags.quiet ? ProgressView::Style::none
                                                             : ProgressView::style_for_stderr());
-    done = run_pipeline({store, run, plan, task_runs, execution.backend}, progress,
-                        execution.interrupts.token());
+    done = run_pipeline({execution.store, execution.run, plan, task_runs, execution.backend},
+                        progress, execution.interrupts.token());
   }
-  if (!done) return done.error().within(fmt::format("run {}", run));
-  return conclude(store, run, execution);
+  if (done) return conclude(execution);
+  return Error(done.error().code(),
+               fmt::format("run {}: {}; what was answered is stored, and `proctor resume {}` "
+                           "continues",
+                           execution.run, done.error().message(), execution.run));
 }
 
-// --fresh aside, a plan that was begun and not completed goes on.
-Result<reports::RunId> open_run(reports::Store& store, const RunPlan& plan, bool fresh) {
+// --fresh aside, a plan that was begun and interrupted goes on.
+Result<reports::RunId> find_or_add_run(reports::Store& store, const RunPlan& plan, bool fresh) {
   if (!fresh) {
-    const Result<std::optional<reports::RunId>> unfinished =
-        store.unfinished_run(plan.fingerprint, plan.seed);
-    if (!unfinished) return unfinished.error();
-    if (*unfinished) {
-      fmt::print(stderr, "proctor: continuing run {} (--fresh starts anew)\n", **unfinished);
-      return **unfinished;
+    const Result<std::optional<reports::RunId>> open = store.open_run(plan.fingerprint, plan.seed);
+    if (!open) return open.error();
+    if (*open) {
+      say(fmt::format("proctor: continuing run {} (--fresh starts anew)\n", **open));
+      return **open;
     }
   }
   for (const TaskPlan& task : plan.tasks) {
-    fmt::print(stderr, "proctor: {}: {} questions x {}, protocol {} ({})\n", task.task,
-               task.questions.size(), task.repeats, task.protocol,
-               task.protocol_hash.substr(0, 12));
+    say(fmt::format("proctor: {}: {} questions x {}, protocol {} ({})\n", task.task,
+                    task.questions.size(), task.repeats, task.protocol,
+                    task.protocol_hash.substr(0, 12)));
   }
   return store.add_run(plan, [&](const std::string& task, const Question& question, int repeat) {
     return sample_seed(plan.seed, task, question.id, repeat);
   });
 }
 
+std::string api_key() { return environment("OPENAI_API_KEY").value_or(""); }
+
 Result<ExitCode> run(const Globals& globals, RunFlags& flags, bool protocol_given) {
   Interrupts interrupts;
   flags.request.backend.stream = !flags.no_stream;
-  flags.request.backend.api_key = environment("OPENAI_API_KEY").value_or("");
+  flags.request.backend.api_key = api_key();
   const Result<void> resolved = resolve_tasks(flags, protocol_given);
   if (!resolved) return resolved.error();
   const Result<std::filesystem::path> data = tasks::data_directory(globals.data, environment);
@@ -197,10 +202,27 @@ Result<ExitCode> run(const Globals& globals, RunFlags& flags, bool protocol_give
   if (!planned) return planned.error();
   Result<reports::Store> store = reports::Store::open_for_writing(globals.db);
   if (!store) return store.error();
-  const Result<reports::RunId> id = open_run(*store, planned->plan, flags.fresh);
+  const Result<reports::RunId> id = find_or_add_run(*store, planned->plan, flags.fresh);
   if (!id) return id.error();
-  return execute(*store, *id, planned->plan, planned->task_runs,
-                 {globals, flags, interrupts, **backend});
+  return execute({globals, flags, interrupts, **backend, *store, *id}, planned->plan,
+                 planned->task_runs);
+}
+
+// How requests are sent: as before, but for the flags given now.
+backends::BackendOptions resumed_options(const StoredRequest& stored, const RunFlags& flags,
+                                         const CLI::App& verb) {
+  backends::BackendOptions options = stored.backend;
+  const backends::BackendOptions& given = flags.request.backend;
+  if (verb.count("--base-url") > 0) options.base_url = given.base_url;
+  if (verb.count("--concurrency") > 0) options.concurrency = given.concurrency;
+  if (verb.count("--no-stream") > 0) options.stream = false;
+  if (verb.count("--max-attempts") > 0) options.max_attempts = given.max_attempts;
+  if (verb.count("--backoff") > 0) options.backoff_first_s = given.backoff_first_s;
+  if (verb.count("--backoff-max") > 0) options.backoff_max_s = given.backoff_max_s;
+  if (verb.count("--idle-timeout") > 0) options.idle_timeout_s = given.idle_timeout_s;
+  if (verb.count("--connect-timeout") > 0) options.connect_timeout_s = given.connect_timeout_s;
+  options.api_key = api_key();
+  return options;
 }
 
 Result<ExitCode> resume(const Globals& globals, RunFlags& flags, reports::RunId id,
@@ -210,25 +232,20 @@ Result<ExitCode> resume(const Globals& globals, RunFlags& flags, reports::RunId 
   if (!store) return store.error();
   const Result<RunPlan> plan = store->plan(id);
   if (!plan) return plan.error();
-  const Result<RunRequest> stored = stored_request(*plan);
+  const Result<StoredRequest> stored = stored_request(*plan);
   if (!stored) return stored.error().within(globals.db.string());
-  // The flags given now win over how the run was sent before.
-  backends::BackendOptions options = stored->backend;
-  const backends::BackendOptions& given = flags.request.backend;
-  if (verb.count("--concurrency") > 0) options.concurrency = given.concurrency;
-  if (verb.count("--no-stream") > 0) options.stream = false;
-  if (verb.count("--max-attempts") > 0) options.max_attempts = given.max_attempts;
-  if (verb.count("--backoff") > 0) options.backoff_first_s = given.backoff_first_s;
-  if (verb.count("--backoff-max") > 0) options.backoff_max_s = given.backoff_max_s;
-  if (verb.count("--idle-timeout") > 0) options.idle_timeout_s = given.idle_timeout_s;
-  if (verb.count("--connect-timeout") > 0) options.connect_timeout_s = given.connect_timeout_s;
-  options.api_key = environment("OPENAI_API_KEY").value_or("");
   const Result<std::unique_ptr<backends::Backend>> backend =
-      backends::make_backend(plan->model, options);
+      backends::make_backend(plan->model, resumed_options(*stored, flags, verb));
   if (!backend) return backend.error();
+  if ((*backend)->identity() != stored->server) {
+    return Error(ErrorCode::invalid_input,
+                 fmt::format("run {} was answered by {}; this is {}. Continuing would mix them: "
+                             "start anew with `proctor run`",
+                             id, stored->server, (*backend)->identity()));
+  }
   const Result<std::vector<TaskRun>> task_runs = stored_task_runs(*plan, stored->think_prefilled);
   if (!task_runs) return task_runs.error();
-  return execute(*store, id, *plan, *task_runs, {globals, flags, interrupts, **backend});
+  return execute({globals, flags, interrupts, **backend, *store, id}, *plan, *task_runs);
 }
 
 ExitCode exit_code_of(const Result<ExitCode>& result) {
@@ -269,7 +286,9 @@ void add_resume_verb(CLI::App& app, Globals& globals, int& exit_code) {
       app.add_subcommand("resume", "continue a run: what is planned, failed or ungraded");
   auto flags = std::make_shared<RunFlags>();
   auto id = std::make_shared<reports::RunId>(0);
-  verb->add_option("run", *id, "the run's number")->required();
+  verb->add_option("run", *id, "the run's number; see `proctor report --list`")->required();
+  verb->add_option("--base-url", flags->request.backend.base_url,
+                   "where the same server is now, if it moved");
   add_outcome_flags(*verb, *flags);
   add_sending_flags(*verb, *flags);
   verb->callback([&globals, &exit_code, flags, id, verb] {

@@ -1,6 +1,7 @@
 #include "harness/store_writer.h"
 
 #include <chrono>
+#include <thread>
 
 namespace proctor::harness {
 namespace {
@@ -14,6 +15,14 @@ constexpr std::size_t kFullGroup = 1024;
 
 constexpr std::size_t kMostQueued = 16 * 1024;
 constexpr std::size_t kMostQueuedBytes = 64U << 20;
+
+// Each try waits for the lock itself (busy_timeout): some ten minutes in all.
+constexpr int kBusyTries = 60;
+constexpr std::chrono::milliseconds kBusyPause{100};
+
+bool is_busy(const Result<void>& result) {
+  return !result && result.error().code() == ErrorCode::busy;
+}
 
 std::size_t bytes_of(const Change& change) {
   const auto* generated = std::get_if<reports::SampleGenerated>(&change);
@@ -80,7 +89,12 @@ bool StoreWriter::take_group(std::stop_token stop, std::vector<Change>& group) {
 void StoreWriter::write_until_stopped(std::stop_token stop) {
   std::vector<Change> group;
   while (take_group(stop, group)) {
-    const Result<void> committed = store_.commit(group);
+    Result<void> committed = store_.commit(group);
+    // Somebody's shell or backup holds the file: replies are worth waiting for.
+    for (int tries = 0; tries < kBusyTries && is_busy(committed); ++tries) {
+      std::this_thread::sleep_for(kBusyPause);
+      committed = store_.commit(group);
+    }
     if (committed) {
       on_committed_(group);
       continue;

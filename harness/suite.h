@@ -26,7 +26,7 @@ struct Suite {
 };
 
 // A suite by the name of a built-in one ("quickstart", "r1") or from a JSON file.
-// Errors: io; invalid_input, as file: field.
+// Errors: not_found; invalid_input, as file: field.
 Result<Suite> load_suite(const std::string& name_or_file);
 
 }  // namespace proctor::harness

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -42,6 +43,7 @@ class TaskTally {
   void take_state(const SampleResult& result);
   void take_reply(const SampleResult& result);
   void take_score(const SampleResult& result);
+  void add_reason(const std::string& reason);
   void add_metrics();
   Metric mean_over_questions(std::string name,
                              const std::function<double(const QuestionTally&)>& value) const;
@@ -75,14 +77,21 @@ void TaskTally::take_state(const SampleResult& result) {
       break;
     case SampleState::ungraded:
       ++summary_.ungraded;
-      ++summary_.reasons["ungraded: " + result.reason];
+      add_reason("ungraded: " + result.reason);
       break;
     case SampleState::failed:
       ++summary_.failed;
-      ++summary_.reasons["failed: " + result.reason];
+      add_reason("failed: " + result.reason);
       break;
   }
   if (result.attempts > 1) summary_.repeated_requests += result.attempts - 1;
+}
+
+// Reasons may carry request ids and so be all different: the first ones stand for the others.
+void TaskTally::add_reason(const std::string& reason) {
+  constexpr std::size_t kMostReasons = 10;
+  const bool listed = summary_.reasons.contains(reason) || summary_.reasons.size() < kMostReasons;
+  ++summary_.reasons[listed ? reason : "other reasons"];
 }
 
 void TaskTally::take_reply(const SampleResult& result) {
@@ -193,6 +202,14 @@ TaskSummary TaskTally::finish() {
   summary_.pass_1 = reports::mean_score(scores);
   summary_.error_questions = reports::super_population_error(scores);
   summary_.error_samples = reports::conditional_error(scores);
+  const auto decided = static_cast<int>(std::count_if(
+      questions_.begin(), questions_.end(), [](const QuestionTally& q) { return q.decided > 0; }));
+  const reports::Interval interval =
+      plan_.repeats == 1 && decided > 0
+          ? reports::wilson_interval(summary_.pass_1, decided)
+          : reports::t_interval(summary_.pass_1, summary_.error_questions, decided);
+  summary_.interval_low = interval.low;
+  summary_.interval_high = interval.high;
   summary_.coverage = reports::coverage(scores);
   const reports::Interval bounds = reports::coverage_bounds(scores);
   summary_.bound_low = bounds.low;
@@ -214,7 +231,7 @@ Result<reports::RunReport> summarize(reports::Store& store, reports::RunId run) 
   if (!plan) return plan.error();
   std::vector<TaskTally> tallies(plan->tasks.begin(), plan->tasks.end());
   const Result<void> visited = store.visit(run, [&](const SampleResult& result) {
-    tallies[static_cast<std::size_t>(result.task)].take(result);
+    tallies.at(static_cast<std::size_t>(result.task)).take(result);
   });
   if (!visited) return visited.error();
   reports::RunReport report{

@@ -2,12 +2,12 @@
 
 #include <zstd.h>
 
+#include "harness/core/generation.h"
+
 namespace proctor::reports {
 namespace {
 
 constexpr int kLevel = 3;
-// No reply is larger: 1 Mi tokens of 64 bytes. Stops a damaged header from asking for the world.
-constexpr unsigned long long kLargestText = 64ULL << 20;
 
 }  // namespace
 
@@ -31,16 +31,16 @@ std::string_view Compressor::compress(std::string_view text) {
 
 Result<std::string> Compressor::decompress(std::string_view frame) const {
   const unsigned long long size = ZSTD_getFrameContentSize(frame.data(), frame.size());
-  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN || size > kLargestText) {
-    return Error(ErrorCode::corrupt, "stored text is damaged: no zstd frame header");
+  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN ||
+      size > kMostReplyBytes) {
+    return Error(ErrorCode::corrupt, "no zstd frame header");
   }
   std::string text(size, '\0');
   const std::size_t written =
       ZSTD_decompressDCtx(decoder_.get(), text.data(), text.size(), frame.data(), frame.size());
   if (ZSTD_isError(written) || written != size) {
     return Error(ErrorCode::corrupt,
-                 std::string("stored text is damaged: ") +
-                     (ZSTD_isError(written) ? ZSTD_getErrorName(written) : "wrong length"));
+                 ZSTD_isError(written) ? ZSTD_getErrorName(written) : "wrong length of text");
   }
   return text;
 }

@@ -4,24 +4,23 @@
 #pragma once
 
 #include <filesystem>
+#include <utility>
 
+#include "harness/core/file_descriptor.h"
 #include "harness/core/result.h"
 
 namespace proctor::reports {
 
 class FileLock {
  public:
-  // Takes the lock or says at once who has it. Errors: busy, io, disk_full.
+  // Takes the lock or says at once who has it. All names of a file, links too, share one lock.
+  // Errors: busy, io, disk_full.
   static Result<FileLock> take(const std::filesystem::path& file);
 
-  FileLock(FileLock&& other) noexcept;
-  FileLock& operator=(FileLock&& other) noexcept;
-  ~FileLock();
-
  private:
-  explicit FileLock(int fd) : fd_(fd) {}
+  explicit FileLock(FileDescriptor fd) : fd_(std::move(fd)) {}
 
-  int fd_ = -1;
+  FileDescriptor fd_;
 };
 
 }  // namespace proctor::reports

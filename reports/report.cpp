@@ -222,45 +222,47 @@ ordered_json to_json(const TaskSummary& task) {
   }
   ordered_json reasons = ordered_json::object();
   for (const auto& [reason, count] : task.reasons) reasons[reason] = count;
-  return {{"task", task.task},
-          {"protocol", task.protocol},
-          {"grader", task.grader},
-          {"questions", task.questions},
-          {"repeats", task.repeats},
-          {"pass@1", number(task.pass_1)},
-          {"standard_error_questions_like_these", number(task.error_questions)},
-          {"standard_error_these_questions", number(task.error_samples)},
-          {"coverage", number(task.coverage)},
-          {"bounds", {number(task.bound_low), number(task.bound_high)}},
-          {"metrics", metrics},
-          {"states",
-           {{"planned", task.planned},
-            {"in_flight", task.in_flight},
-            {"generated", task.generated},
-            {"scored", task.scored},
-            {"ungraded", task.ungraded},
-            {"failed", task.failed}}},
-          {"verdicts",
-           {{"correct", task.correct},
-            {"wrong", task.wrong},
-            {"no_answer", task.no_answer},
-            {"undecided", task.undecided}}},
-          {"replies", task.replies},
-          {"finish",
-           {{"stop", task.stop},
-            {"length", task.length},
-            {"content_filter", task.content_filter},
-            {"empty", task.empty},
-            {"repetition", task.repetition}}},
-          {"thinking",
-           {{"closed", task.thinking_closed},
-            {"unclosed", task.thinking_unclosed},
-            {"empty", task.thinking_empty},
-            {"absent", task.thinking_absent}}},
-          {"tokens_per_reply",
-           task.tokens_per_reply ? ordered_json(*task.tokens_per_reply) : ordered_json()},
-          {"repeated_requests", task.repeated_requests},
-          {"reasons", reasons}};
+  return {
+      {"task", task.task},
+      {"protocol", task.protocol},
+      {"grader", task.grader},
+      {"questions", task.questions},
+      {"repeats", task.repeats},
+      {"pass@1", number(task.pass_1)},
+      {"standard_error_questions_like_these", number(task.error_questions)},
+      {"standard_error_these_questions", number(task.error_samples)},
+      {"interval_95_questions_like_these", {number(task.interval_low), number(task.interval_high)}},
+      {"coverage", number(task.coverage)},
+      {"bounds", {number(task.bound_low), number(task.bound_high)}},
+      {"metrics", metrics},
+      {"states",
+       {{"planned", task.planned},
+        {"in_flight", task.in_flight},
+        {"generated", task.generated},
+        {"scored", task.scored},
+        {"ungraded", task.ungraded},
+        {"failed", task.failed}}},
+      {"verdicts",
+       {{"correct", task.correct},
+        {"wrong", task.wrong},
+        {"no_answer", task.no_answer},
+        {"undecided", task.undecided}}},
+      {"replies", task.replies},
+      {"finish",
+       {{"stop", task.stop},
+        {"length", task.length},
+        {"content_filter", task.content_filter},
+        {"empty", task.empty},
+        {"repetition", task.repetition}}},
+      {"thinking",
+       {{"closed", task.thinking_closed},
+        {"unclosed", task.thinking_unclosed},
+        {"empty", task.thinking_empty},
+        {"absent", task.thinking_absent}}},
+      {"tokens_per_reply",
+       task.tokens_per_reply ? ordered_json(*task.tokens_per_reply) : ordered_json()},
+      {"repeated_requests", task.repeated_requests},
+      {"reasons", reasons}};
 }
 
 std::string format_json(const RunReport& report) {
@@ -287,6 +289,15 @@ std::string csv_cell(const std::string& cell) {
   return quoted + "\"";
 }
 
+std::string draw_csv(const Grid& grid) {
+  std::string text;
+  for (const auto& row : grid) {
+    for (std::size_t i = 0; i < row.size(); ++i) text += (i == 0 ? "" : ",") + csv_cell(row[i]);
+    text += "\n";
+  }
+  return text;
+}
+
 // One figure a row, so that a metric more is no column more.
 std::string format_csv(const RunReport& report) {
   std::string text = "run,model,task,protocol,metric,value,questions,samples\n";
@@ -304,6 +315,8 @@ std::string format_csv(const RunReport& report) {
     whole("pass@1", task.pass_1);
     whole("standard_error_questions_like_these", task.error_questions);
     whole("standard_error_these_questions", task.error_samples);
+    whole("interval_95_low", task.interval_low);
+    whole("interval_95_high", task.interval_high);
     for (const Metric& metric : task.metrics)
       row(task, metric.name, metric.value, metric.questions);
     whole("coverage", task.coverage);
@@ -325,6 +338,19 @@ std::string format_csv(const RunReport& report) {
     for (const auto& [name, count] : kCounts) whole(name, static_cast<double>(count));
   }
   return text;
+}
+
+std::string runs_json(const std::vector<RunInfo>& runs) {
+  ordered_json list = ordered_json::array();
+  for (const RunInfo& run : runs) {
+    list.push_back({{"run", run.id},
+                    {"status", name_of(run.status)},
+                    {"created_at", run.created_at},
+                    {"finished_at", run.finished_at},
+                    {"model", run.model},
+                    {"tasks", run.tasks}});
+  }
+  return list.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace
@@ -349,6 +375,17 @@ std::string format_report(const RunReport& report, ReportFormat format) {
       return format_json(report);
   }
   return {};
+}
+
+std::string format_runs(const std::vector<RunInfo>& runs, ReportFormat format) {
+  if (format == ReportFormat::json) return runs_json(runs);
+  Grid grid = {{"run", "status", "created", "finished", "model", "tasks"}};
+  for (const RunInfo& run : runs) {
+    grid.push_back({std::to_string(run.id), std::string(name_of(run.status)), run.created_at,
+                    run.finished_at.empty() ? "-" : run.finished_at, run.model, run.tasks});
+  }
+  if (format == ReportFormat::csv) return draw_csv(grid);
+  return format == ReportFormat::markdown ? draw_markdown(grid) : draw_table(grid);
 }
 
 }  // namespace proctor::reports

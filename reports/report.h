@@ -48,6 +48,8 @@ struct TaskSummary {
   double pass_1 = 0;
   double error_questions = 0;   // how far off on other questions like these
   double error_samples = 0;     // how far off on these questions, with other samples
+  double interval_low = 0;      // 95 % for questions like these: Student's t over questions, or
+  double interval_high = 0;     // Wilson's for a single sample of each
   double coverage = 0;          // share of the grid with a decided score
   double bound_low = 0;         // pass@1 if all undecided and missing samples were wrong
   double bound_high = 0;        // if all were right
@@ -87,5 +89,8 @@ std::optional<ReportFormat> report_format_named(std::string_view name);
 
 // The report as text that ends with a line break.
 std::string format_report(const RunReport& report, ReportFormat format);
+
+// The runs of a store, one a row.
+std::string format_runs(const std::vector<RunInfo>& runs, ReportFormat format);
 
 }  // namespace proctor::reports

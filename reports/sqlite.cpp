@@ -1,7 +1,9 @@
 #include "reports/sqlite.h"
 
 #include <errno.h>
+#include <unistd.h>
 
+#include <cctype>
 #include <utility>
 
 namespace proctor::reports {
@@ -114,6 +116,30 @@ Result<Database> Database::open(const std::filesystem::path& path, int flags) {
   if (code == SQLITE_OK) return database;
   check(raw != nullptr);
   return Error(code_for(raw, code), path.string() + ": " + sqlite3_errmsg(raw));
+}
+
+Result<Database> Database::open_to_read(const std::filesystem::path& path) {
+  std::error_code unknown;
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  const std::uintmax_t wal = std::filesystem::file_size(path.string() + "-wal", unknown);
+  if (access(folder.c_str(), W_OK) == 0 || (!unknown && wal > 0)) {
+    return open(path, SQLITE_OPEN_READONLY);
+  }
+  // SQLite, "URI Filenames": immutable promises that nobody writes, so no locks are taken.
+  std::string uri = "file:";
+  for (const char c : std::filesystem::absolute(path).string()) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '/' || c == '-' ||
+                       c == '_' || c == '.';
+    constexpr char kDigits[] = "0123456789ABCDEF";
+    const auto byte = static_cast<unsigned char>(c);
+    uri += plain ? std::string(1, c) : std::string({'%', kDigits[byte >> 4], kDigits[byte & 15]});
+  }
+  return open(uri + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+}
+
+void Database::checkpoint_on_close(bool wanted) const {
+  check(sqlite3_db_config(db_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, wanted ? 0 : 1, nullptr) ==
+        SQLITE_OK);
 }
 
 Result<Statement> Database::prepare(std::string_view sql) const {

@@ -51,12 +51,19 @@ class Database {
   // `flags` are SQLite's SQLITE_OPEN_…; errors name the file.
   static Result<Database> open(const std::filesystem::path& path, int flags);
 
+  // To read only; also where nothing can be written, not even SQLite's shared memory, if no writer
+  // left a WAL there.
+  static Result<Database> open_to_read(const std::filesystem::path& path);
+
   Result<Statement> prepare(std::string_view sql) const;
   // Runs a script of statements that return nothing of interest.
   Result<void> execute(const char* script) const;
   // The first column of the first row of a query.
   Result<std::int64_t> integer(std::string_view sql) const;
   Result<std::string> text(std::string_view sql) const;
+
+  // Whether closing the last connection moves the WAL into the file (by default it does).
+  void checkpoint_on_close(bool wanted) const;
 
   std::int64_t last_insert_id() const { return sqlite3_last_insert_rowid(db_.get()); }
   // Rows changed by the last statement.

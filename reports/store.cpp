@@ -189,7 +189,8 @@ Result<std::vector<Question>> load_questions(const Database& database, std::int6
 Result<std::vector<TaskPlan>> load_tasks(const Database& database, RunId run) {
   Result<Statement> select = database.prepare(
       "SELECT t.task, d.hash, t.protocol, t.protocol_hash, t.protocol_json, t.grader, t.repeats, "
-      "d.id FROM run_task t JOIN dataset d ON d.id = t.dataset WHERE t.run=? ORDER BY t.ordinal");
+      "d.id, t.ordinal, t.samples FROM run_task t JOIN dataset d ON d.id = t.dataset "
+      "WHERE t.run=? ORDER BY t.ordinal");
   if (!select) return select.error();
   select->bind(1, run);
   std::vector<TaskPlan> tasks;
@@ -208,12 +209,54 @@ Result<std::vector<TaskPlan>> load_tasks(const Database& database, RunId run) {
     Result<std::vector<Question>> questions = load_questions(database, select->integer(7));
     if (!questions) return questions.error().within("task " + task.task);
     task.questions = std::move(*questions);
+    const std::int64_t samples = static_cast<std::int64_t>(task.questions.size()) * task.repeats;
+    if (select->integer(8) != static_cast<std::int64_t>(tasks.size()) || task.repeats < 1 ||
+        select->integer(9) != samples) {
+      return Error(ErrorCode::corrupt, "task " + task.task + ": damaged plan");
+    }
     tasks.push_back(std::move(task));
   }
 }
 
 Error no_such_run(const fs::path& file, RunId run) {
   return Error(ErrorCode::not_found, fmt::format("{}: there is no run {}", file.string(), run));
+}
+
+// Makes sure that the file is a sound store of ours before anything in it is changed; a new file
+// becomes one.
+Result<void> accept_or_create(const fs::path& file, const Database& database) {
+  // Until then not even what another writer left in the WAL is moved into the file.
+  database.checkpoint_on_close(false);
+  const Result<void> configured = database.execute(
+      "PRAGMA busy_timeout=10000; PRAGMA cell_size_check=ON; PRAGMA trusted_schema=OFF;");
+  if (!configured) return opening_error(file, configured.error());
+  const Result<std::int64_t> tables = database.integer("SELECT count(*) FROM sqlite_schema");
+  if (!tables) return opening_error(file, tables.error());
+  if (*tables == 0) {
+    const Result<void> created = create_schema(database);
+    if (!created) return created;
+  }
+  const Result<void> ours = check_identity(file, database);
+  if (!ours) return ours;
+  const Result<void> sound = check_structure(file, database);
+  if (!sound) return sound;
+  database.checkpoint_on_close(true);
+  return {};
+}
+
+// Every commit on the disk before it returns, beside readers: WAL frames are synced at each commit
+// (FULL). Pages go into the file every 4,000 of them: fewer syncs, for a WAL of about 16 MB.
+Result<void> set_durability(const fs::path& file, const Database& database) {
+  const Result<std::string> mode = database.text("PRAGMA journal_mode=WAL");
+  if (!mode) return mode.error();
+  if (*mode != "wal") {
+    return Error(ErrorCode::unavailable,
+                 fmt::format("{}: this file system cannot hold a store (SQLite's WAL needs shared "
+                             "memory, which network file systems lack); use a local --db",
+                             file.string()));
+  }
+  return database.execute(
+      "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA foreign_keys=ON;");
 }
 
 }  // namespace
@@ -240,23 +283,10 @@ Result<Store> Store::open_for_writing(const fs::path& file) {
   if (!lock) return lock.error();
   Result<Database> database = Database::open(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   if (!database) return database.error();
-  // WAL frames go to disk at each commit (FULL), pages into the file every 4,000 of them: fewer
-  // syncs of the main file, at the price of a WAL of about 16 MB.
-  const Result<void> configured = database->execute(
-      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000;"
-      "PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON; PRAGMA trusted_schema=OFF;"
-      "PRAGMA busy_timeout=10000;");
-  if (!configured) return opening_error(file, configured.error());
-  const Result<std::int64_t> tables = database->integer("SELECT count(*) FROM sqlite_schema");
-  if (!tables) return opening_error(file, tables.error());
-  if (*tables == 0) {
-    const Result<void> created = create_schema(*database);
-    if (!created) return created.error();
-  }
-  for (const auto& examine : {check_identity, check_structure}) {
-    const Result<void> sound = examine(file, *database);
-    if (!sound) return sound.error();
-  }
+  const Result<void> accepted = accept_or_create(file, *database);
+  if (!accepted) return accepted.error();
+  const Result<void> durable = set_durability(file, *database);
+  if (!durable) return durable.error();
   return Store(std::unique_ptr<Parts>(
       new Parts{file, std::move(*lock), std::move(*database), Compressor(), std::nullopt}));
 }
@@ -266,11 +296,10 @@ Result<Store> Store::open_for_reading(const fs::path& file) {
   if (!fs::exists(file, unknown)) {
     return Error(ErrorCode::not_found, file.string() + ": no such store; `proctor run` makes one");
   }
-  Result<Database> database = Database::open(file, SQLITE_OPEN_READONLY);
+  Result<Database> database = Database::open_to_read(file);
   if (!database) return opening_error(file, database.error());
   const Result<void> configured = database->execute(
-      "PRAGMA cell_size_check=ON; PRAGMA trusted_schema=OFF; "
-      "PRAGMA busy_timeout=10000;");
+      "PRAGMA busy_timeout=10000; PRAGMA cell_size_check=ON; PRAGMA trusted_schema=OFF;");
   if (!configured) return opening_error(file, configured.error());
   for (const auto& examine : {check_identity, check_structure}) {
     const Result<void> sound = examine(file, *database);
@@ -305,21 +334,22 @@ Result<RunId> Store::add_run(const RunPlan& plan, const SeedOf& seed_of) {
   return run;
 }
 
-Result<std::optional<RunId>> Store::unfinished_run(const std::string& fingerprint,
-                                                   std::uint64_t seed) {
+Result<std::optional<RunId>> Store::open_run(const std::string& fingerprint, std::uint64_t seed) {
   Result<Statement> select = parts_->database.prepare(
       "SELECT id, status FROM run WHERE fingerprint=? AND seed=? ORDER BY id DESC LIMIT 1");
   if (!select) return select.error();
   select->bind(1, fingerprint).bind(2, static_cast<std::int64_t>(seed));
   const Result<bool> row = select->next();
   if (!row) return row.error();
-  if (!*row || select->text(1) == name_of(RunStatus::complete)) return std::optional<RunId>();
+  if (!*row || select->text(1) != name_of(RunStatus::open)) return std::optional<RunId>();
   return std::optional<RunId>(select->integer(0));
 }
 
 Result<std::vector<RunInfo>> Store::runs() {
   Result<Statement> select = parts_->database.prepare(
-      "SELECT id, status, created_at, coalesce(finished_at, '') FROM run ORDER BY id");
+      "SELECT id, status, created_at, coalesce(finished_at, ''), model, "
+      "(SELECT group_concat(task, ',') FROM (SELECT task FROM run_task WHERE run = run.id "
+      "ORDER BY ordinal)) FROM run ORDER BY id");
   if (!select) return select.error();
   std::vector<RunInfo> runs;
   while (true) {
@@ -328,7 +358,8 @@ Result<std::vector<RunInfo>> Store::runs() {
     if (!*row) return runs;
     const Result<RunStatus> status = run_status_named(select->text(1));
     if (!status) return status.error().within(parts_->file.string());
-    runs.push_back({select->integer(0), *status, select->text(2), select->text(3)});
+    runs.push_back({select->integer(0), *status, select->text(2), select->text(3), select->text(4),
+                    select->text(5)});
   }
 }
 
@@ -366,8 +397,9 @@ Result<RunPlan> Store::plan(RunId run) {
 Result<std::int64_t> Store::replan(RunId run, SampleState from) {
   check(from == SampleState::in_flight || from == SampleState::failed);
   Result<Statement> update = parts_->database.prepare(
-      "UPDATE sample SET state='planned', reason=NULL WHERE state=? AND run_task IN "
-      "(SELECT id FROM run_task WHERE run=?)");
+      "UPDATE sample SET state='planned' WHERE state=?1 AND "
+      "id >= (SELECT min(first_sample) FROM run_task WHERE run=?2) AND "
+      "id < (SELECT max(first_sample + samples) FROM run_task WHERE run=?2)");
   if (!update) return update.error();
   const Result<void> updated = update->bind(1, name_of(from)).bind(2, run).run();
   if (!updated) return updated.error();

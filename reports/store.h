@@ -22,8 +22,12 @@ namespace proctor::reports {
 
 using RunId = std::int64_t;
 
-// Life of a run. An open run is being worked on or was interrupted: the same plan continues it.
-enum class RunStatus { open, complete, incomplete };
+// Life of a run.
+enum class RunStatus {
+  open,        // being worked on, or interrupted: the same plan continues it
+  complete,    // ended, with enough of the grid decided
+  incomplete,  // ended, with too little of it; `resume` tries the rest again
+};
 std::string_view name_of(RunStatus status);
 
 struct RunInfo {
@@ -31,6 +35,8 @@ struct RunInfo {
   RunStatus status = RunStatus::open;
   std::string created_at;   // ISO 8601, UTC
   std::string finished_at;  // empty while open
+  std::string model;
+  std::string tasks;  // their names, with commas between
 };
 
 // The changes in a sample's life, in the order in which it goes through them.
@@ -80,6 +86,7 @@ struct StoredReply {
   std::int32_t task = 0;
   std::int32_t question = 0;
   Generation reply;
+  std::optional<Error> damage;  // the reply cannot be read back, and this is why
 };
 
 class Store {
@@ -99,8 +106,8 @@ class Store {
       std::function<std::uint64_t(const std::string& task, const Question& question, int repeat)>;
   Result<RunId> add_run(const RunPlan& plan, const SeedOf& seed_of);
 
-  // The newest run with this fingerprint and seed that is not complete, if any.
-  Result<std::optional<RunId>> unfinished_run(const std::string& fingerprint, std::uint64_t seed);
+  // The newest run with this fingerprint and seed, if it is open.
+  Result<std::optional<RunId>> open_run(const std::string& fingerprint, std::uint64_t seed);
 
   // All runs, oldest first.
   Result<std::vector<RunInfo>> runs();
@@ -111,7 +118,8 @@ class Store {
   Result<std::vector<PlannedSample>> samples(RunId run);
 
   // Puts the run's samples in `from` back to planned, to be asked (again): those whose request was
-  // under way when an earlier process ended, and those whose transport gave up. Returns how many.
+  // under way when an earlier process ended, and those whose transport gave up, which keep their
+  // reason until they have a reply. Returns how many.
   Result<std::int64_t> replan(RunId run, SampleState from);
   Result<void> set_status(RunId run, RunStatus status);
 
@@ -123,8 +131,9 @@ class Store {
   // Visits every sample of the run in planning order, in bounded memory.
   Result<void> visit(RunId run, const std::function<void(const SampleResult&)>& visitor);
 
-  // Up to `limit` replies without a score, with sample ids above `after`, in order.
-  Result<std::vector<StoredReply>> ungraded(RunId run, std::int64_t after, int limit);
+  // Up to `limit` replies without a score, with sample ids above `after`, in order: those in state
+  // generated, and with `retry` those in state ungraded too.
+  Result<std::vector<StoredReply>> unscored(RunId run, bool retry, std::int64_t after, int limit);
 
   // The reply of one sample. Errors: not_found, corrupt.
   Result<Generation> reply(std::int64_t sample);

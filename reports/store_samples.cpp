@@ -90,6 +90,7 @@ class Applier {
     const auto frame = [this](std::string_view text) {
       return std::string(compressor_.compress(text));
     };
+    check(reply.text.size() + reply.reasoning.size() <= kMostReplyBytes);
     const std::string text = frame(reply.text);
     const std::string reasoning = reply.reasoning.empty() ? std::string() : frame(reply.reasoning);
     Statement& row = statements_.insert_generation;
@@ -155,43 +156,56 @@ constexpr std::string_view kReplyColumns =
     "g.finish, g.prompt_tokens, g.completion_tokens, g.reasoning_tokens, g.cached_tokens, "
     "g.first_token_ms, g.total_ms, g.served_by, g.text, g.reasoning";
 
-constexpr std::string_view kResultQuery =
-    "SELECT s.id, t.ordinal, s.question, s.repeat, s.state, coalesce(s.reason, ''), s.attempts, "
-    "g.finish, g.prompt_tokens, g.completion_tokens, g.reasoning_tokens, g.cached_tokens, "
-    "c.verdict, c.thinking, c.canonical "
+// A run's samples, with the place in the grid that each must have by its id.
+constexpr std::string_view kGrid =
+    "(SELECT t.ordinal AS task, (s.id - t.first_sample) / t.repeats AS place, "
+    "(s.id - t.first_sample) % t.repeats AS turn, "
+    "t.ordinal < (SELECT count(*) FROM run_task WHERE run=?1) AS known, s.* "
     "FROM run_task t JOIN sample s ON s.id >= t.first_sample "
-    "AND s.id < t.first_sample + t.samples "
-    "LEFT JOIN generation g ON g.sample = s.id LEFT JOIN score c ON c.sample = s.id "
-    "WHERE t.run=? ORDER BY t.ordinal, s.id";
+    "AND s.id < t.first_sample + t.samples WHERE t.run=?1 AND t.repeats > 0)";
 
-// Fills `result` from a row of kResultQuery; the name of the damaged field, or nothing.
+// What is wrong with the place of a row whose first columns are id, task, question, repeat, place,
+// turn and known. Bytes may flip in a file; an index from it is not to be believed.
+bool misplaced(const Statement& row) {
+  return row.integer(2) != row.integer(4) || row.integer(3) != row.integer(5) ||
+         row.integer(6) == 0 || row.integer(1) < 0;
+}
+
+constexpr std::string_view kPlaceColumns =
+    "s.id, s.task, s.question, s.repeat, s.place, s.turn, s.known";
+
+constexpr std::string_view kResultColumns =
+    "s.state, coalesce(s.reason, ''), s.attempts, "
+    "g.finish, g.prompt_tokens, g.completion_tokens, g.reasoning_tokens, g.cached_tokens, "
+    "c.verdict, c.thinking, c.canonical";
+
+// Fills `result` from a row of kPlaceColumns and kResultColumns; the name of the damaged field, or
+// nothing.
 std::optional<std::string_view> read_result(const Statement& row, SampleResult& result) {
+  result = SampleResult();
   result.id = row.integer(0);
+  if (misplaced(row)) return "place in the grid";
   result.task = static_cast<std::int32_t>(row.integer(1));
   result.question = static_cast<std::int32_t>(row.integer(2));
   result.repeat = static_cast<std::int32_t>(row.integer(3));
-  const std::optional<SampleState> state = sample_state_named(row.text(4));
+  const std::optional<SampleState> state = sample_state_named(row.text(7));
   if (!state) return "state";
   result.state = *state;
-  result.reason = row.text(5);
-  result.attempts = static_cast<int>(row.integer(6));
-  result.finish = finish_reason_named(row.text(7));
-  result.usage = {row.optional_integer(8), row.optional_integer(9), row.optional_integer(10),
-                  row.optional_integer(11)};
-  result.verdict = verdict_named(row.text(12));
+  result.reason = row.text(8);
+  result.attempts = static_cast<int>(row.integer(9));
+  result.finish = finish_reason_named(row.text(10));
+  result.usage = {row.optional_integer(11), row.optional_integer(12), row.optional_integer(13),
+                  row.optional_integer(14)};
   const bool replied = result.state == SampleState::generated ||
                        result.state == SampleState::ungraded || result.state == SampleState::scored;
   if (replied && !result.finish) return "finish reason";
-  if (result.state != SampleState::scored) {
-    result.verdict.reset();
-    result.canonical.clear();
-    return std::nullopt;
-  }
+  if (result.state != SampleState::scored) return std::nullopt;
+  result.verdict = verdict_named(row.text(15));
   if (!result.verdict) return "verdict";
-  const std::optional<Thinking> thinking = thinking_named(row.text(13));
+  const std::optional<Thinking> thinking = thinking_named(row.text(16));
   if (!thinking) return "thinking";
   result.thinking = *thinking;
-  result.canonical = row.text(14);
+  result.canonical = row.text(17);
   return std::nullopt;
 }
 
@@ -215,10 +229,8 @@ Result<void> Store::commit(std::span<const Change> changes) {
 }
 
 Result<std::vector<PlannedSample>> Store::samples(RunId run) {
-  Result<Statement> select = parts_->database.prepare(
-      "SELECT s.id, t.ordinal, s.question, s.repeat, s.state, s.seed FROM run_task t "
-      "JOIN sample s ON s.id >= t.first_sample AND s.id < t.first_sample + t.samples "
-      "WHERE t.run=? ORDER BY t.ordinal, s.id");
+  Result<Statement> select = parts_->database.prepare(fmt::format(
+      "SELECT {}, s.state, s.seed FROM {} s ORDER BY s.task, s.id", kPlaceColumns, kGrid));
   if (!select) return select.error();
   select->bind(1, run);
   std::vector<PlannedSample> samples;
@@ -226,17 +238,23 @@ Result<std::vector<PlannedSample>> Store::samples(RunId run) {
     const Result<bool> row = select->next();
     if (!row) return row.error();
     if (!*row) return samples;
-    const std::optional<SampleState> state = sample_state_named(select->text(4));
-    if (!state) return damaged_row(parts_->file, select->integer(0), "state");
-    samples.push_back({select->integer(0), static_cast<std::int32_t>(select->integer(1)),
+    const std::int64_t id = select->integer(0);
+    const std::optional<SampleState> state = sample_state_named(select->text(7));
+    const bool gap = !samples.empty() && id != samples.back().id + 1;
+    if (!state || gap || misplaced(*select))
+      return damaged_row(parts_->file, id, "place or state in the grid");
+    samples.push_back({id, static_cast<std::int32_t>(select->integer(1)),
                        static_cast<std::int32_t>(select->integer(2)),
                        static_cast<std::int32_t>(select->integer(3)), *state,
-                       static_cast<std::uint64_t>(select->integer(5))});
+                       static_cast<std::uint64_t>(select->integer(8))});
   }
 }
 
 Result<void> Store::visit(RunId run, const std::function<void(const SampleResult&)>& visitor) {
-  Result<Statement> select = parts_->database.prepare(kResultQuery);
+  Result<Statement> select = parts_->database.prepare(
+      fmt::format("SELECT {}, {} FROM {} s LEFT JOIN generation g ON g.sample = s.id "
+                  "LEFT JOIN score c ON c.sample = s.id ORDER BY s.task, s.id",
+                  kPlaceColumns, kResultColumns, kGrid));
   if (!select) return select.error();
   select->bind(1, run);
   SampleResult result;
@@ -250,26 +268,33 @@ Result<void> Store::visit(RunId run, const std::function<void(const SampleResult
   }
 }
 
-Result<std::vector<StoredReply>> Store::ungraded(RunId run, std::int64_t after, int limit) {
-  Result<Statement> select = parts_->database.prepare(
-      fmt::format("SELECT s.id, t.ordinal, s.question, {} FROM run_task t "
-                  "JOIN sample s ON s.id >= t.first_sample AND s.id < t.first_sample + t.samples "
-                  "JOIN generation g ON g.sample = s.id "
-                  "WHERE t.run=? AND s.id > ? AND s.state IN ('generated', 'ungraded') "
-                  "ORDER BY s.id LIMIT ?",
-                  kReplyColumns));
+Result<std::vector<StoredReply>> Store::unscored(RunId run, bool retry, std::int64_t after,
+                                                 int limit) {
+  Result<Statement> select = parts_->database.prepare(fmt::format(
+      "SELECT {}, {} FROM {} s JOIN generation g ON g.sample = s.id WHERE s.id > ?2 "
+      "AND (s.state = 'generated' OR (?3 AND s.state = 'ungraded')) ORDER BY s.task, s.id LIMIT ?4",
+      kPlaceColumns, kReplyColumns, kGrid));
   if (!select) return select.error();
-  select->bind(1, run).bind(2, after).bind(3, std::int64_t{limit});
+  select->bind(1, run).bind(2, after).bind(3, std::int64_t{retry}).bind(4, std::int64_t{limit});
   std::vector<StoredReply> replies;
   while (true) {
     const Result<bool> row = select->next();
     if (!row) return row.error();
     if (!*row) return replies;
     const std::int64_t sample = select->integer(0);
-    Result<Generation> reply = read_reply(*select, 3, parts_->compressor);
-    if (!reply) return damaged_row(parts_->file, sample, reply.error().message());
-    replies.push_back({sample, static_cast<std::int32_t>(select->integer(1)),
-                       static_cast<std::int32_t>(select->integer(2)), std::move(*reply)});
+    if (misplaced(*select)) return damaged_row(parts_->file, sample, "place in the grid");
+    Result<Generation> reply = read_reply(*select, 7, parts_->compressor);
+    StoredReply stored{sample,
+                       static_cast<std::int32_t>(select->integer(1)),
+                       static_cast<std::int32_t>(select->integer(2)),
+                       {},
+                       {}};
+    if (reply) {
+      stored.reply = std::move(*reply);
+    } else {
+      stored.damage = reply.error();
+    }
+    replies.push_back(std::move(stored));
   }
 }
 
@@ -285,7 +310,7 @@ Result<Generation> Store::reply(std::int64_t sample) {
                  fmt::format("{}: sample {} has no reply", parts_->file.string(), sample));
   }
   Result<Generation> reply = read_reply(*select, 0, parts_->compressor);
-  if (!reply) return damaged_row(parts_->file, sample, reply.error().message());
+  if (!reply) return damaged_row(parts_->file, sample, "reply: " + reply.error().message());
   return reply;
 }
 

@@ -8,27 +8,13 @@
 #include <array>
 #include <cerrno>
 #include <system_error>
-#include <utility>
+
+#include "harness/core/file_descriptor.h"
 
 namespace proctor::tasks {
 namespace {
 
 namespace fs = std::filesystem;
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 // A new file with a name of its own beside `target`; unlinked at the end unless it was renamed.
 class TemporaryFile {
@@ -36,9 +22,10 @@ class TemporaryFile {
   explicit TemporaryFile(const fs::path& target)
       : name_(target.string() + ".XXXXXX"), fd_(::mkostemp(name_.data(), O_CLOEXEC)) {}
   ~TemporaryFile() {
-    if (fd_.get() >= 0 && !renamed_) ::unlink(name_.c_str());
+    if (fd_.is_open() && !renamed_) ::unlink(name_.c_str());
   }
 
+  bool is_open() const { return fd_.is_open(); }
   int fd() const { return fd_.get(); }
 
   bool rename_to(const fs::path& target) {
@@ -74,7 +61,7 @@ bool write_all(int fd, std::string_view bytes) {
 // Makes a rename in the folder durable. Some file systems have no such call and say EINVAL.
 Result<void> sync_folder(const fs::path& folder) {
   const FileDescriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd.get() < 0) return refused(folder, "open", errno);
+  if (!fd.is_open()) return refused(folder, "open", errno);
   if (::fsync(fd.get()) != 0 && errno != EINVAL) return refused(folder, "sync", errno);
   return {};
 }
@@ -83,7 +70,7 @@ Result<void> sync_folder(const fs::path& folder) {
 
 Result<std::string> read_whole_file(const fs::path& path) {
   const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.get() < 0) return refused(path, "open", errno);
+  if (!fd.is_open()) return refused(path, "open", errno);
   std::string content;
   std::array<char, 1 << 16> buffer;
   while (true) {
@@ -102,7 +89,7 @@ Result<void> replace_file(const fs::path& path, std::string_view bytes) {
   if (error) return refused(folder, "create the folder", error.value());
 
   TemporaryFile file(path);
-  if (file.fd() < 0) return refused(folder, "create a file", errno);
+  if (!file.is_open()) return refused(folder, "create a file", errno);
   // mkostemp leaves the file to its owner alone; benchmark data is for all who share the folder.
   if (::fchmod(file.fd(), 0644) != 0) return refused(path, "set permissions", errno);
   if (!write_all(file.fd(), bytes)) return refused(path, "write", errno);

@@ -1,8 +1,10 @@
 #include "backends/remote/chat_backend.h"
 
 #include <fmt/core.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <cmath>
 #include <queue>
 #include <random>
 #include <utility>
@@ -18,8 +20,15 @@ namespace {
 
 using Clock = HttpClient::Clock;
 
-// A body beyond this is no completion but an attack or an accident.
-constexpr std::size_t kLargestBody = 256U << 20;
+// What is kept of an answer that is not a completion; enough to say what it was.
+constexpr std::size_t kMostErrorBytes = 64U << 10;
+
+// A server is gone, or wrong for us, when this many requests fail in a row (or as many as are in
+// flight, if that is more).
+constexpr std::size_t kFewestFailures = 16;
+
+// Descriptors that the rest of the process needs.
+constexpr rlim_t kOtherDescriptors = 64;
 
 std::chrono::milliseconds to_ms(double seconds) {
   return std::chrono::milliseconds(std::llround(seconds * 1000));
@@ -43,7 +52,26 @@ struct Call {
   SseParser events;
   ChatStream stream;
   std::optional<Error> broken;  // what is wrong with the bytes so far
+
+  std::size_t bytes() const { return response.size() + stream.bytes() + events.pending(); }
 };
+
+// Lets the process open a descriptor for each request. Errors: invalid_input, naming the limit.
+Result<void> allow_descriptors(int concurrency) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return {};
+  const rlim_t wanted = static_cast<rlim_t>(concurrency) + kOtherDescriptors;
+  if (limit.rlim_cur >= wanted) return {};
+  if (limit.rlim_max < wanted) {
+    return Error(ErrorCode::invalid_input,
+                 fmt::format("--concurrency {} needs {} open files, and this process may have {}; "
+                             "raise `ulimit -Hn` or ask for less",
+                             concurrency, wanted, limit.rlim_max));
+  }
+  limit.rlim_cur = wanted;
+  check(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  return {};
+}
 
 // One serve(): the calls, their repeats, and the decision what each end of an attempt means.
 class Session : private HttpListener {
@@ -65,6 +93,7 @@ class Session : private HttpListener {
     bool operator>(const Repeat& other) const { return due > other.due; }
   };
 
+  bool within_limit(Call& call) const;
   bool received(std::size_t call, std::string_view bytes) override;
   void completed(std::size_t call, const HttpOutcome& outcome) override;
 
@@ -72,23 +101,26 @@ class Session : private HttpListener {
   void send(std::size_t call);
   void send_due(Clock::time_point now);
   Result<Generation> read_reply(Call& call, const HttpOutcome& outcome) const;
+  Fault fault_of(const HttpOutcome& outcome, const Error& error) const;
   void succeed(std::size_t index, Generation reply);
   void fail(std::size_t index, const HttpOutcome& outcome, const Error& error);
   void end(std::size_t index, Result<Generation> reply);
-  Error redacted(const Error& error) const;
+  void give_up(Error error);
+  std::string redacted(std::string text) const;
 
   const std::string& model_;
   const BackendOptions& options_;
   RequestFeed& feed_;
   ReplySink& sink_;
   std::mt19937_64 random_;  // jitter only: nothing that is stored depends on it
-  std::unique_ptr<HttpClient> client_;
   std::vector<Call> calls_;
   std::vector<std::size_t> free_;
   std::priority_queue<Repeat, std::vector<Repeat>, std::greater<>> repeats_;
   bool dry_ = false;
-  std::size_t failures_in_a_row_ = 0;  // requests given up since the last reply
-  std::optional<Error> fatal_;
+  bool answered_ = false;               // any reply so far
+  std::size_t failures_in_a_row_ = 0;   // requests given up since the last reply
+  std::optional<Error> fatal_;          // nothing new is sent; what is in flight may still arrive
+  std::unique_ptr<HttpClient> client_;  // last: ending, it still uses what stands above
 };
 
 Result<void> Session::run(const std::string& url, std::stop_token stop) {
@@ -111,11 +143,16 @@ Result<void> Session::run(const std::string& url, std::stop_token stop) {
   const std::stop_callback waker(stop, [this] { client_->wake(); });
 
   while (!stop.stop_requested()) {
-    send_due(Clock::now());
-    fill();
-    if (free_.size() == capacity) return {};
-    client_->wait(repeats_.empty() ? Clock::now() + std::chrono::hours(1) : repeats_.top().due);
-    if (fatal_) return *fatal_;
+    if (fatal_) {
+      // Requests that wait for their repeat go back unanswered; replies on their way are paid for.
+      if (free_.size() + repeats_.size() == capacity) return *fatal_;
+    } else {
+      send_due(Clock::now());
+      fill();
+      if (free_.size() == capacity && dry_) return {};
+    }
+    const bool idle = fatal_ || repeats_.empty();
+    client_->wait(idle ? Clock::now() + std::chrono::hours(1) : repeats_.top().due);
   }
   return {};
 }
@@ -159,6 +196,13 @@ void Session::send_due(Clock::time_point now) {
   }
 }
 
+// Whether the reply is still of a size that a model's can have; if not, the call is broken.
+bool Session::within_limit(Call& call) const {
+  if (call.bytes() <= kMostReplyBytes) return true;
+  call.broken = Error(ErrorCode::transport, "the reply is longer than 64 MiB");
+  return false;
+}
+
 bool Session::received(std::size_t index, std::string_view bytes) {
   Call& call = calls_[index];
   if (!call.any_byte) {
@@ -168,10 +212,10 @@ bool Session::received(std::size_t index, std::string_view bytes) {
     call.streaming = client_->is_response(index, 200, "text/event-stream");
   }
   if (!call.streaming) {
-    call.response += bytes;
-    if (call.response.size() <= kLargestBody) return true;
-    call.broken = Error(ErrorCode::transport, "the reply is larger than 256 MiB");
-    return false;
+    const bool whole = client_->is_response(index, 200, "");
+    const std::size_t most = whole ? kMostReplyBytes : kMostErrorBytes;
+    call.response += bytes.substr(0, most + 1 - std::min(most + 1, call.response.size()));
+    return within_limit(call) || !whole;
   }
   const int before = call.stream.pieces();
   call.events.feed(bytes, [&](std::string_view payload) {
@@ -181,7 +225,7 @@ bool Session::received(std::size_t index, std::string_view bytes) {
   });
   const int pieces = call.stream.pieces() - before;
   if (pieces > 0) sink_.streamed(call.request.ticket, pieces);
-  return !call.broken;
+  return !call.broken && within_limit(call);
 }
 
 void Session::completed(std::size_t index, const HttpOutcome& outcome) {
@@ -189,17 +233,26 @@ void Session::completed(std::size_t index, const HttpOutcome& outcome) {
   if (reply) {
     succeed(index, std::move(*reply));
   } else {
-    fail(index, outcome, redacted(reply.error()));
+    fail(index, outcome, Error(reply.error().code(), redacted(reply.error().message())));
   }
 }
 
 Result<Generation> Session::read_reply(Call& call, const HttpOutcome& outcome) const {
   if (call.broken) return *call.broken;
   if (outcome.status != 200 && outcome.status != 0 && !outcome.error) {
-    return Error(ErrorCode::transport,
-                 fmt::format("HTTP {}: {}", outcome.status, error_excerpt(call.response)));
+    return Error(ErrorCode::transport, fmt::format("HTTP {}: {}", outcome.status,
+                                                   error_excerpt(redacted(call.response))));
   }
-  if (outcome.error) return *outcome.error;
+  if (call.streaming && !outcome.error) {
+    std::optional<Error> broken;
+    call.events.finish([&](std::string_view payload) {
+      const Result<void> taken = call.stream.take(payload);
+      if (!taken && !broken) broken = taken.error();
+    });
+    if (broken) return *broken;
+  }
+  // A stream whose model has ended is whole, however its connection ends.
+  if (outcome.error && !(call.streaming && call.stream.ended())) return *outcome.error;
   if (call.streaming) return call.stream.finish();
   if (!call.response.empty() && outcome.content_type.starts_with("text/html")) {
     return Error(ErrorCode::transport, "an HTML page instead of a reply: is a proxy in the way?");
@@ -210,6 +263,7 @@ Result<Generation> Session::read_reply(Call& call, const HttpOutcome& outcome) c
 void Session::succeed(std::size_t index, Generation reply) {
   Call& call = calls_[index];
   failures_in_a_row_ = 0;
+  answered_ = true;
   reply.attempts = call.attempts;
   reply.first_token_ms = ms_between(call.sent, call.first_byte);
   reply.total_ms = ms_between(call.sent, Clock::now());
@@ -220,31 +274,43 @@ void Session::succeed(std::size_t index, Generation reply) {
   end(index, std::move(reply));
 }
 
+Fault Session::fault_of(const HttpOutcome& outcome, const Error& error) const {
+  if (error.code() == ErrorCode::refused) return Fault::fatal;  // libcurl's: URL or certificate
+  const bool answered = outcome.status != 0 && !outcome.error;
+  return answered ? fault_of_status(outcome.status) : Fault::transient;
+}
+
 void Session::fail(std::size_t index, const HttpOutcome& outcome, const Error& error) {
   Call& call = calls_[index];
-  const bool answered = outcome.status != 0 && !outcome.error;
-  Fault fault = answered ? fault_of_status(outcome.status) : Fault::transient;
-  if (error.code() == ErrorCode::refused) fault = Fault::fatal;
-  if (fault == Fault::fatal) {
-    fatal_ = Error(ErrorCode::refused, error.message());
-    return;
-  }
-  if (fault == Fault::transient && call.attempts < options_.max_attempts) {
-    sink_.retried(call.request.ticket, error);
+  Fault fault = fault_of(outcome, error);
+  if (fault == Fault::fatal_at_first) fault = answered_ ? Fault::transient : Fault::fatal;
+  const bool again = fault == Fault::fatal || (fault == Fault::transient &&
+                                               (fatal_ || call.attempts < options_.max_attempts));
+  if (again) {
+    // After a fatal fault the repeat is never sent: the request goes back unanswered.
     const auto wait =
         backoff(call.attempts, random_(),
                 parse_retry_after(outcome.retry_after, std::chrono::system_clock::now()), options_);
     repeats_.push({Clock::now() + wait, index});
+    if (fault == Fault::fatal) {
+      give_up(Error(ErrorCode::refused, error.message()));
+    } else {
+      sink_.retried(call.request.ticket, error);
+    }
     return;
   }
   end(index,
       Error(fault == Fault::refused ? ErrorCode::refused : ErrorCode::transport, error.message()));
-  if (fault == Fault::transient && ++failures_in_a_row_ > calls_.size()) {
-    fatal_ = Error(ErrorCode::transport,
-                   fmt::format("the server is gone: {} requests in a row failed {} times each, the "
-                               "last with: {}",
-                               failures_in_a_row_, options_.max_attempts, error.message()));
-  }
+  const std::size_t enough = std::max(calls_.size(), kFewestFailures);
+  if (fault == Fault::refused && answered_) return;  // about this request alone
+  if (++failures_in_a_row_ <= enough) return;
+  give_up(Error(fault == Fault::refused ? ErrorCode::refused : ErrorCode::transport,
+                fmt::format("{} requests in a row failed, the last with: {}", failures_in_a_row_,
+                            error.message())));
+}
+
+void Session::give_up(Error error) {
+  if (!fatal_) fatal_ = std::move(error);
 }
 
 void Session::end(std::size_t index, Result<Generation> reply) {
@@ -254,13 +320,12 @@ void Session::end(std::size_t index, Result<Generation> reply) {
 }
 
 // A server may quote the key it did not like.
-Error Session::redacted(const Error& error) const {
+std::string Session::redacted(std::string text) const {
   const std::string& key = options_.api_key;
-  std::string message = error.message();
-  for (std::size_t at = 0; !key.empty() && (at = message.find(key, at)) != std::string::npos;) {
-    message.replace(at, key.size(), "[key]");
+  for (std::size_t at = 0; !key.empty() && (at = text.find(key, at)) != std::string::npos;) {
+    text.replace(at, key.size(), "[key]");
   }
-  return Error(error.code(), std::move(message));
+  return text;
 }
 
 class ChatBackend : public Backend {
@@ -268,9 +333,11 @@ class ChatBackend : public Backend {
   ChatBackend(std::string model, std::string base_url, const BackendOptions& options)
       : model_(std::move(model)), base_url_(std::move(base_url)), options_(options) {}
 
-  std::string identity() const override { return "openai-api " + model_ + " at " + base_url_; }
+  std::string identity() const override { return "openai-api " + model_; }
 
   Result<void> serve(RequestFeed& feed, ReplySink& sink, std::stop_token stop) override {
+    const Result<void> allowed = allow_descriptors(options_.concurrency);
+    if (!allowed) return allowed.error();
     Session session(model_, options_, feed, sink);
     const Result<void> served = session.run(base_url_ + "/chat/completions", std::move(stop));
     if (!served) return served.error().within(base_url_);

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "backends/remote/chat_reader.h"
+
 namespace proctor::backends {
 namespace {
 
@@ -19,40 +21,31 @@ const json& member(const json& object, const char* key) {
   return found == object.end() ? kNull : *found;
 }
 
-// Content is text, null, or a list of parts of which those of type "text" count.
-void append_content(const json& content, std::string& text) {
-  if (const auto* piece = content.get_ptr<const std::string*>()) {
-    text += *piece;
-  } else if (content.is_array()) {
-    for (const json& part : content) append_content(member(part, "text"), text);
+// Cuts at `limit` bytes, at the start of a character, and drops what would break a line.
+std::string one_line(std::string_view text, std::size_t limit) {
+  if (text.size() > limit) {
+    while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80) --limit;
+    text = text.substr(0, limit);
   }
+  std::string line;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool control = byte < 0x20 || byte == 0x7f;
+    // U+0080 to U+009F, which some terminals obey.
+    const bool c1 =
+        byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    line += control || c1 ? ' ' : text[i];
+    if (c1) ++i;
+  }
+  return line;
 }
 
-const json& reasoning_of(const json& message) {
-  const json& reasoning = member(message, "reasoning_content");
-  return reasoning.is_null() ? member(message, "reasoning") : reasoning;
-}
-
-std::optional<std::int64_t> count(const json& value) {
-  if (!value.is_number_integer()) return std::nullopt;
-  return value.get<std::int64_t>();
-}
-
-void take_usage(const json& usage, TokenUsage& into) {
-  if (!usage.is_object()) return;
-  into.prompt = count(member(usage, "prompt_tokens"));
-  into.completion = count(member(usage, "completion_tokens"));
-  into.reasoning = count(member(member(usage, "completion_tokens_details"), "reasoning_tokens"));
-  into.cached_prompt = count(member(member(usage, "prompt_tokens_details"), "cached_tokens"));
-}
-
-void take_server(const json& reply, std::string& served_by) {
-  if (!served_by.empty()) return;
-  const auto* model = member(reply, "model").get_ptr<const json::string_t*>();
-  if (model == nullptr) return;
-  served_by = *model;
-  const auto* print = member(reply, "system_fingerprint").get_ptr<const json::string_t*>();
-  if (print != nullptr && !print->empty()) served_by += " " + *print;
+void take_server(const ChatObject& object, std::string& served_by) {
+  if (!served_by.empty() || object.model.empty()) return;
+  constexpr std::size_t kLongestName = 200;
+  const bool bare = object.system_fingerprint.empty();
+  served_by =
+      one_line(bare ? object.model : object.model + " " + object.system_fingerprint, kLongestName);
 }
 
 // Turns the server's word for how it ended into ours.
@@ -83,28 +76,17 @@ Result<void> set_finish(std::string_view reason, Generation& reply) {
   return bad_reply(fmt::format("the reply ended with finish_reason \"{}\"", reason));
 }
 
-Result<json> parse_object(std::string_view body) {
-  if (body.empty()) return bad_reply("the reply's body is empty");
-  json value = json::parse(body, nullptr, /*allow_exceptions=*/false);
-  if (value.is_discarded()) {
-    return bad_reply("the reply is not valid JSON: " + error_excerpt(body));
+Result<ChatObject> read_object(std::string_view bytes) {
+  if (bytes.empty()) return bad_reply("the reply's body is empty");
+  ChatObject object = read_chat_object(bytes);
+  if (object.form == ChatObject::Form::not_json) {
+    return bad_reply("the reply is not valid JSON: " + error_excerpt(bytes));
   }
-  if (!value.is_object()) return bad_reply("the reply is not a JSON object");
-  if (!member(value, "error").is_null()) {
-    return bad_reply("the server reported an error: " + error_excerpt(body));
+  if (object.form == ChatObject::Form::no_object) {
+    return bad_reply("the reply is not a JSON object");
   }
-  return value;
-}
-
-// Cuts at `limit` bytes, at the start of a character, and drops what would break a line.
-std::string one_line(std::string_view text, std::size_t limit) {
-  if (text.size() > limit) {
-    while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80) --limit;
-    text = text.substr(0, limit);
-  }
-  std::string line;
-  for (const char c : text) line += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  return line;
+  if (object.has_error) return bad_reply("the server reported an error: " + error_excerpt(bytes));
+  return object;
 }
 
 }  // namespace
@@ -130,41 +112,33 @@ std::string chat_request_body(const std::string& model, const Request& request, 
 }
 
 Result<Generation> parse_chat_reply(std::string_view body) {
-  const Result<json> reply = parse_object(body);
-  if (!reply) return reply.error();
-  const json& choices = member(*reply, "choices");
-  if (!choices.is_array() || choices.empty()) return bad_reply("the reply has no choices");
-  const json& message = member(choices[0], "message");
+  Result<ChatObject> object = read_object(body);
+  if (!object) return object.error();
+  if (!object->has_choice) return bad_reply("the reply has no choices");
   Generation generation;
-  append_content(member(message, "content"), generation.text);
-  append_content(reasoning_of(message), generation.reasoning);
-  take_usage(member(*reply, "usage"), generation.usage);
-  take_server(*reply, generation.served_by);
-  const auto* reason = member(choices[0], "finish_reason").get_ptr<const json::string_t*>();
-  const Result<void> finished =
-      set_finish(reason == nullptr ? std::string_view() : *reason, generation);
+  generation.text = std::move(object->content);
+  generation.reasoning = std::move(object->reasoning);
+  generation.usage = object->usage;
+  take_server(*object, generation.served_by);
+  const Result<void> finished = set_finish(object->finish_reason, generation);
   if (!finished) return finished.error();
   return generation;
 }
 
 Result<void> ChatStream::take(std::string_view payload) {
   if (payload == "[DONE]") return {};
-  const Result<json> event = parse_object(payload);
+  const Result<ChatObject> event = read_object(payload);
   if (!event) return event.error();
   take_server(*event, reply_.served_by);
-  take_usage(member(*event, "usage"), reply_.usage);
-  const json& choices = member(*event, "choices");
-  if (!choices.is_array() || choices.empty()) return {};
-  const json& delta = member(choices[0], "delta");
-  const std::size_t before = reply_.text.size() + reply_.reasoning.size();
-  append_content(member(delta, "content"), reply_.text);
-  append_content(reasoning_of(delta), reply_.reasoning);
-  if (reply_.text.size() + reply_.reasoning.size() != before) ++pieces_;
-  if (const auto* reason = member(choices[0], "finish_reason").get_ptr<const json::string_t*>()) {
-    finish_reason_ = *reason;
-  }
+  if (event->has_usage) reply_.usage = event->usage;
+  reply_.text += event->content;
+  reply_.reasoning += event->reasoning;
+  if (!event->content.empty() || !event->reasoning.empty()) ++pieces_;
+  if (!event->finish_reason.empty()) finish_reason_ = event->finish_reason;
   return {};
 }
+
+std::size_t ChatStream::bytes() const { return reply_.text.size() + reply_.reasoning.size(); }
 
 Result<Generation> ChatStream::finish() {
   const Result<void> finished = set_finish(finish_reason_, reply_);

@@ -10,8 +10,8 @@
 
 namespace proctor::backends {
 
-// The JSON body that asks for one completion. Seeds are cut to 31 bits: what every known server
-// accepts, and enough that no two of a question's repeats share one.
+// The JSON body that asks for one completion. Seeds are cut to 31 bits, which every known
+// server accepts; that two of a question's 64 repeats share one is then a matter of 1 in a million.
 std::string chat_request_body(const std::string& model, const Request& request, bool stream);
 
 // A whole (non-streamed) reply. Errors: transport, for anything that is not a finished completion:
@@ -25,8 +25,12 @@ class ChatStream {
   // the stream is then lost.
   Result<void> take(std::string_view payload);
 
-  // Pieces of text so far.
+  // Pieces of text so far, and their bytes.
   int pieces() const { return pieces_; }
+  std::size_t bytes() const;
+
+  // The model has said how it ended: whatever becomes of the connection, the reply is whole.
+  bool ended() const { return !finish_reason_.empty(); }
 
   // The reply, after the last event. Errors: transport, if the stream ended before the model did.
   Result<Generation> finish();

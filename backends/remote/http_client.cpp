@@ -140,7 +140,8 @@ bool HttpClient::is_response(std::size_t call, long status, std::string_view con
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &actual);
   const char* type = nullptr;
   curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
-  return actual == status && type != nullptr && std::string_view(type).starts_with(content_type);
+  return actual == status &&
+         std::string_view(type == nullptr ? "" : type).starts_with(content_type);
 }
 
 std::size_t HttpClient::on_body(char* data, std::size_t size, std::size_t count, void* exchange) {
@@ -159,8 +160,13 @@ int HttpClient::on_socket(CURL*, curl_socket_t fd, int what, void* client, void*
   if ((what & CURL_POLL_IN) != 0) event.events |= EPOLLIN;
   if ((what & CURL_POLL_OUT) != 0) event.events |= EPOLLOUT;
   event.data.fd = fd;
+  // A descriptor that was closed behind epoll's back comes again under the same number.
   const int operation = registered == nullptr ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-  if (epoll_ctl(self.epoll_, operation, fd, &event) != 0) return -1;
+  const int other = registered == nullptr ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  if (epoll_ctl(self.epoll_, operation, fd, &event) != 0 &&
+      epoll_ctl(self.epoll_, other, fd, &event) != 0) {
+    return -1;
+  }
   curl_multi_assign(self.multi_.get(), fd, client);  // any non-null mark: it is registered
   return 0;
 }
@@ -210,8 +216,9 @@ void HttpClient::wait(Clock::time_point deadline) {
       curl_timer_.reset();  // before acting, which may set the next one
       act(CURL_SOCKET_TIMEOUT, 0);
     }
-    if (next_idle_check_ <= now) abort_idle(now);
-    if (deliver_completed() || woken || now >= deadline) return;
+    const bool expired = next_idle_check_ <= now && abort_idle(now);
+    const bool completed = deliver_completed();
+    if (expired || completed || woken || now >= deadline) return;
   }
 }
 
@@ -256,10 +263,11 @@ void HttpClient::complete(Exchange& exchange, CURLcode code) {
   listener_.completed(exchange.call, outcome);
 }
 
-void HttpClient::abort_idle(Clock::time_point now) {
+bool HttpClient::abort_idle(Clock::time_point now) {
   using std::chrono::milliseconds;
   next_idle_check_ =
       now + std::clamp(options_.idle_timeout / 8, milliseconds(5), milliseconds(1000));
+  bool any = false;
   for (const auto& exchange : exchanges_) {
     if (!exchange->busy) continue;
     CURL* easy = exchange->easy.get();
@@ -277,8 +285,10 @@ void HttpClient::abort_idle(Clock::time_point now) {
       outcome.error = Error(ErrorCode::transport,
                             fmt::format("no byte for {} ms", options_.idle_timeout.count()));
       listener_.completed(exchange->call, outcome);
+      any = true;
     }
   }
+  return any;
 }
 
 }  // namespace proctor::backends

@@ -58,7 +58,7 @@ class HttpClient {
   // Starts an exchange on a free number. `body` is borrowed until it completes.
   void post(std::size_t call, std::string_view body);
 
-  // Whether the response under way has this status and content type (a prefix of it).
+  // Whether the response under way has this status, and a content type that begins so.
   bool is_response(std::size_t call, long status, std::string_view content_type) const;
 
   // Serves all exchanges until something completed, `deadline` passed, or wake() was called.
@@ -84,7 +84,7 @@ class HttpClient {
   void act(curl_socket_t fd, int events);
   bool deliver_completed();
   void complete(Exchange& exchange, CURLcode code);
-  void abort_idle(Clock::time_point now);
+  bool abort_idle(Clock::time_point now);
   int wait_ms(Clock::time_point deadline) const;
 
   HttpOptions options_;

@@ -5,9 +5,16 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <ctime>
 #include <string>
 
 namespace proctor::backends {
+namespace {
+
+// Seconds. A server that asks for more is asked again after an hour all the same.
+constexpr std::time_t kLongestWait = 3600;
+
+}  // namespace
 
 Fault fault_of_status(long status) {
   switch (status) {
@@ -17,13 +24,15 @@ Fault fault_of_status(long status) {
     case 429:
       return Fault::transient;
     case 401:
+    case 402:
+      return Fault::fatal;
     case 403:
     case 404:
     case 405:
-      return Fault::fatal;
+      return Fault::fatal_at_first;
     default:
       // Redirects are not followed: a POST turned into a GET would only hide a wrong URL.
-      if (status >= 300 && status < 400) return Fault::fatal;
+      if (status >= 300 && status < 400) return Fault::fatal_at_first;
       return status >= 500 || status < 300 ? Fault::transient : Fault::refused;
   }
 }
@@ -38,14 +47,14 @@ std::optional<std::chrono::milliseconds> parse_retry_after(
   double seconds = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
   if (error == std::errc() && end == value.data() + value.size()) {
-    if (!(seconds >= 0 && seconds < 1e7)) return std::nullopt;
-    return std::chrono::milliseconds(std::llround(seconds * 1000));
+    if (!(seconds >= 0)) return std::nullopt;
+    const double capped = std::min(seconds, static_cast<double>(kLongestWait));
+    return std::chrono::milliseconds(std::llround(capped * 1000));
   }
   const std::time_t date = curl_getdate(std::string(value).c_str(), nullptr);
   if (date == -1) return std::nullopt;
-  const auto wait = std::chrono::system_clock::from_time_t(date) - now;
-  return std::max(std::chrono::milliseconds(0),
-                  std::chrono::duration_cast<std::chrono::milliseconds>(wait));
+  const std::time_t wait = date - std::chrono::system_clock::to_time_t(now);
+  return std::chrono::seconds(std::clamp<std::time_t>(wait, 0, kLongestWait));
 }
 
 std::chrono::milliseconds backoff(int failed_attempts, std::uint64_t random,

@@ -14,15 +14,18 @@ namespace proctor::backends {
 enum class Fault {
   transient,  // try again: overload, outage, a broken connection or reply
   refused,    // this request will never be answered: too long, malformed for that server
-  fatal,      // no request will be: wrong key, unknown model, wrong URL
+  fatal,      // no request will be: wrong key, no money left
+  // Before any reply, a wrong URL or model, and fatal. After one, it is about this request (a
+  // moderator's 403) or passes (a proxy's 404 while its server restarts): tried again, then failed.
+  fatal_at_first,
 };
 
 // For an HTTP status other than 200 (RFC 9110 section 15; 425 RFC 8470; 429 RFC 6585; 529 is
 // Anthropic's "overloaded").
 Fault fault_of_status(long status);
 
-// Retry-After (RFC 9110, section 10.2.3): seconds, or a date compared with `now`. Nothing if absent
-// or unreadable.
+// Retry-After (RFC 9110, section 10.2.3): seconds, or a date compared with `now`. At most an hour;
+// nothing if absent or unreadable.
 std::optional<std::chrono::milliseconds> parse_retry_after(
     std::string_view value, std::chrono::system_clock::time_point now);
 

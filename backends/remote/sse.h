@@ -37,7 +37,13 @@ class SseParser {
     }
   }
 
-  // Bytes of an event that has not ended; a stream that stops here was cut.
+  // Takes what the stream's end leaves: an event that no blank line ended.
+  template <class OnEvent>
+  void finish(OnEvent&& on_event) {
+    feed("\n\n", on_event);
+  }
+
+  // Bytes kept of the event that has not ended.
   std::size_t pending() const { return line_.size() + data_.size(); }
 
   void reset() {
@@ -56,6 +62,8 @@ class SseParser {
       has_data_ = false;
       return;
     }
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
     constexpr std::string_view kField = "data:";
     if (!line.starts_with(kField)) return;  // comments, event names, ids
     line.remove_prefix(kField.size());

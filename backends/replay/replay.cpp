@@ -13,6 +13,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::uint64_t kMostCount = 1'000'000'000;
+
 struct Reply {
   std::string task;
   std::string question_id;
@@ -52,8 +54,8 @@ class RowReader {
   std::optional<std::int64_t> count(const char* field) {
     const auto found = row_.find(field);
     if (found == row_.end() || found->is_null()) return std::nullopt;
-    if (!found->is_number_unsigned()) {
-      fail(field, "expected a number that is not negative");
+    if (!found->is_number_unsigned() || found->get<std::uint64_t>() > kMostCount) {
+      fail(field, "expected a number from 0 to 1,000,000,000");
       return std::nullopt;
     }
     return found->get<std::int64_t>();
@@ -79,7 +81,7 @@ Result<Reply> parse_row(std::string_view line) {
   reply.task = read.text("task", true);
   reply.question_id = read.id("question_id");
   const std::optional<std::int64_t> repeat = read.count("repeat");
-  if (!repeat || *repeat > 1'000'000) read.fail("repeat", "expected a number from 0 on");
+  if (!repeat) read.fail("repeat", "missing");
   reply.repeat = static_cast<int>(repeat.value_or(0));
   Generation& generation = reply.generation;
   generation.text = read.text("text", true);
@@ -95,6 +97,9 @@ Result<Reply> parse_row(std::string_view line) {
   }
   if (silent && generation.finish == FinishReason::stop) generation.finish = FinishReason::empty;
   generation.served_by = "replay";
+  if (generation.text.size() + generation.reasoning.size() > kMostReplyBytes) {
+    read.fail("text", "longer than 64 MiB");
+  }
   if (read.problem()) return Error(ErrorCode::invalid_input, *read.problem());
   return reply;
 }
@@ -133,9 +138,11 @@ class Replay : public Backend {
     std::string line;
     std::getline(in_, line);
     Result<Reply> reply = parse_row(line);
-    if (!reply) {
-      return reply.error().within(
-          fmt::format("{}:{} (changed since it was opened?)", name_, place->second.line));
+    const bool same = reply && reply->task == request.task &&
+                      reply->question_id == request.question_id && reply->repeat == request.repeat;
+    if (!same) {
+      return Error(ErrorCode::refused,
+                   fmt::format("{}:{}: changed since it was opened", name_, place->second.line));
     }
     return std::move(reply->generation);
   }
@@ -150,7 +157,7 @@ Result<std::unique_ptr<Backend>> Replay::load(const std::filesystem::path& file)
   auto replay = std::make_unique<Replay>();
   replay->name_ = file.filename().string();
   replay->in_.open(file, std::ios::binary);
-  if (!replay->in_) return Error(ErrorCode::io, file.string() + ": cannot be read");
+  if (!replay->in_) return Error(ErrorCode::not_found, file.string() + ": cannot be opened");
   Sha256 hash;
   std::string line;
   Place place{0, 1};

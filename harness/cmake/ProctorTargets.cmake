@@ -1,7 +1,6 @@
 # What every target of ours has in common: warnings as errors, includes from the root, sanitizers.
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
-find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CURL REQUIRED)
 find_package(SQLite3 REQUIRED)

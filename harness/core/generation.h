@@ -1,6 +1,7 @@
 // What a model answered: text, how it ended, what it cost.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,6 +33,10 @@ struct TokenUsage {
   std::optional<std::int64_t> reasoning;
   std::optional<std::int64_t> cached_prompt;
 };
+
+// The longest reply that is kept, text and reasoning together: 64 bytes for each of a million tokens.
+// A longer one is a fault of whoever sent it.
+constexpr std::size_t kMostReplyBytes = 64U << 20;
 
 struct Generation {
   std::string text;       // the reply's content, thinking included if the server left it in

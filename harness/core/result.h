@@ -55,7 +55,7 @@ class [[nodiscard]] Result {
 
   T& operator*() & { return value(); }
   const T& operator*() const& { return const_cast<Result*>(this)->value(); }
-  T&& operator*() && { return std::move(value()); }
+  T operator*() && { return std::move(value()); }  // by value: outlives the result in a for
   T* operator->() { return &value(); }
   const T* operator->() const { return &const_cast<Result*>(this)->value(); }
 

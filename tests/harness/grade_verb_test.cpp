@@ -1,16 +1,20 @@
-// `proctor grade` over real files, in this process.
+// `proctor grade` over real files, in this process but for what ends it.
 #include <doctest/doctest.h>
+#include <signal.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "harness/exit_code.h"
 #include "harness/verbs.h"
+#include "tests/support/child.h"
 #include "tests/support/temp_dir.h"
 
 namespace proctor::harness {
@@ -62,6 +66,32 @@ TEST_CASE("replies are graded in order and their ids come back unchanged") {
   CHECK(files_in(dir) == 2);
 }
 
+TEST_CASE("an integer as gold stands for its decimal text") {
+  struct Row {
+    const char* gold;
+    const char* response;
+    const char* verdict;
+  };
+  constexpr Row kRows[] = {
+      {"25", "\\\\boxed{25}", "correct"},
+      {"25", "\\\\boxed{26}", "wrong"},
+      {"0", "\\\\boxed{0}", "correct"},
+      {"-7", "\\\\boxed{-7}", "correct"},
+      {"-7", "\\\\boxed{7}", "wrong"},
+      {"18446744073709551615", "\\\\boxed{18446744073709551615}", "correct"},
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(row.gold);
+    CAPTURE(row.response);
+    const support::TempDir dir;
+    const auto in = dir.write("in.jsonl", std::string(R"({"id":1,"gold":)") + row.gold +
+                                              R"(,"response":")" + row.response + "\"}\n");
+    const auto out = dir / "out.jsonl";
+    REQUIRE(run_grade({"math", "--in", in.string(), "--out", out.string()}) == kDone);
+    CHECK(rows_of(out).at(0)["verdict"] == row.verdict);
+  }
+}
+
 TEST_CASE("thousands of replies keep their order across batches") {
   const support::TempDir dir;
   std::string input;
@@ -87,9 +117,12 @@ TEST_CASE("an invalid line is bad usage and leaves the old output alone") {
   constexpr const char* kInvalid[] = {
       R"({"id":"a","gold":"25"})",
       R"({"gold":"25","response":"25"})",
-      R"({"id":"a","gold":25,"response":"25"})",
+      R"({"id":"a","gold":25.0,"response":"25"})",
+      R"({"id":"a","gold":true,"response":"25"})",
+      R"({"id":"a","gold":99999999999999999999999,"response":"25"})",
       R"({"id":"a","gold":"25","response":null})",
       R"({"id":null,"gold":"25","response":"25"})",
+      R"({"id":1e999,"gold":"25","response":"25"})",
       R"({"id":1e300,"gold":"25","response":"25"})",
       R"({"id":"a","gold":"x","response":"25"})",
       R"(["a","25","25"])",
@@ -125,6 +158,33 @@ TEST_CASE("a device is written to and not replaced by a file") {
   CHECK(run_grade({"integer", "--in", in.string(), "--out", "/dev/null"}) == kDone);
   CHECK(std::filesystem::is_character_file("/dev/null"));
   CHECK(run_grade({"integer", "--in", in.string(), "--out", "/dev/full"}) == kCannot);
+}
+
+TEST_CASE("an interrupt leaves the old output and no partial file") {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    CAPTURE(signal);
+    const support::TempDir dir;
+    const auto out = dir.write("out.jsonl", "old");
+    // Its input stays open, so that it is still at work when the signal comes.
+    Result<support::Child> child = support::Child::start(
+        {PROCTOR_BINARY, "grade", "integer", "--in", "-", "--out", out.string()},
+        {.hold_stdin = true});
+    REQUIRE(child);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (files_in(dir) < 2 && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    REQUIRE(files_in(dir) == 2);
+    child->kill(signal);
+    while (files_in(dir) == 2 && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    const support::ChildEnd end = child->wait();
+    CHECK(end.exit_code == kInterrupted);
+    CHECK(end.err == "\nproctor: stopping; no output is written\n");
+    CHECK(files_in(dir) == 1);
+    CHECK(support::read_file(out) == "old");
+  }
 }
 
 }  // namespace

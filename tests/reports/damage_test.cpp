@@ -76,7 +76,9 @@ TEST_CASE("an SQLite file of another program is refused") {
   REQUIRE(sqlite3_open((dir / "other.db").c_str(), &db) == SQLITE_OK);
   REQUIRE(sqlite3_exec(db, "CREATE TABLE t(x)", nullptr, nullptr, nullptr) == SQLITE_OK);
   sqlite3_close(db);
+  const std::string before = read_file(dir / "other.db");
   const Result<Store> store = Store::open_for_writing(dir / "other.db");
+  CHECK(read_file(dir / "other.db") == before);
   REQUIRE_FALSE(store);
   CHECK(store.error().message().find("not a proctor store") != std::string::npos);
 }
@@ -124,6 +126,56 @@ TEST_CASE("a store cut at any page is refused") {
     const auto file = dir.write("cut.db", bytes.substr(0, size));
     CHECK_FALSE(read_all(file));
   }
+}
+
+TEST_CASE("numbers that no plan has are damage and never an index") {
+  struct Row {
+    const char* change;
+    const char* where;
+  };
+  constexpr Row kRows[] = {
+      {"UPDATE sample SET question=1000000 WHERE id=2", "sample 2"},
+      {"UPDATE sample SET question=-1 WHERE id=2", "sample 2"},
+      {"UPDATE sample SET repeat=7 WHERE id=2", "sample 2"},
+      {"UPDATE run_task SET ordinal=100000 WHERE ordinal=1", "words"},
+      {"UPDATE run_task SET repeats=-1 WHERE ordinal=0", "sums"},
+      {"UPDATE run_task SET repeats=0 WHERE ordinal=0", "sums"},
+      {"UPDATE run_task SET samples=600 WHERE ordinal=0", "sums"},
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(row.change);
+    const TempDir dir;
+    sound_store(dir);
+    sqlite3* db = nullptr;
+    REQUIRE(sqlite3_open((dir / "sound.db").c_str(), &db) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(db, row.change, nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(db);
+    const Result<void> read = read_all(dir / "sound.db");
+    REQUIRE_FALSE(read);
+    CHECK(read.error().code() == ErrorCode::corrupt);
+    CHECK(read.error().message().find(row.where) != std::string::npos);
+  }
+}
+
+TEST_CASE("a reply that cannot be read back does not keep others from their scores") {
+  const TempDir dir;
+  Result<Store> store = Store::open_for_writing(dir / "a.db");
+  REQUIRE(store);
+  const RunId run = *store->add_run(small_plan(), small_seed);
+  const std::vector<Change> changes = {SampleStarted{1}, SampleGenerated{1, reply_saying("one")},
+                                       SampleStarted{2}, SampleGenerated{2, reply_saying("two")}};
+  REQUIRE(store->commit(changes));
+  sqlite3* db = nullptr;
+  REQUIRE(sqlite3_open((dir / "a.db").c_str(), &db) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(db, "UPDATE generation SET text=x'00112233' WHERE sample=1", nullptr,
+                       nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(db);
+  const Result<std::vector<StoredReply>> replies = store->unscored(run, false, 0, 10);
+  REQUIRE(replies);
+  REQUIRE(replies->size() == 2);
+  CHECK((*replies)[0].damage);
+  CHECK_FALSE((*replies)[1].damage);
+  CHECK((*replies)[1].reply.text == "two");
 }
 
 TEST_CASE("flipped bytes never crash a reader") {

@@ -11,7 +11,7 @@ namespace {
 
 RunReport sample_report() {
   RunReport report;
-  report.info = {7, RunStatus::incomplete, "2026-01-02T03:04:05Z", ""};
+  report.info = {7, RunStatus::incomplete, "2026-01-02T03:04:05Z", "", "", ""};
   report.model = "openai-api/fake, \"new\"";
   report.endpoint = "http://127.0.0.1:8000/v1";
   report.seed = 18'000'000'000'000'000'000ULL;
@@ -109,6 +109,17 @@ TEST_CASE("JSON carries every figure and null for what is not defined") {
   CHECK(task["states"]["failed"] == 10);
   CHECK(task["metrics"]["cons@4"]["questions"] == 495);
   CHECK(task["reasons"]["failed: HTTP 500: no | luck"] == 10);
+}
+
+TEST_CASE("the runs of a store are listed in every format") {
+  const std::vector<RunInfo> runs = {
+      {3, RunStatus::open, "2026-01-02T03:04:05Z", "", "openai-api/a,b", "aime24,math500"}};
+  CHECK(contains(format_runs(runs, ReportFormat::table), "open  2026-01-02T03:04:05Z         -"));
+  CHECK(contains(format_runs(runs, ReportFormat::markdown), "| 3 "));
+  CHECK(contains(format_runs(runs, ReportFormat::csv), ",\"openai-api/a,b\",\"aime24,math500\"\n"));
+  const nlohmann::json json = nlohmann::json::parse(format_runs(runs, ReportFormat::json));
+  CHECK(json[0]["run"] == 3);
+  CHECK(json[0]["status"] == "open");
 }
 
 TEST_CASE("CSV quotes what needs it and leaves the undefined empty") {

@@ -167,40 +167,39 @@ TEST_CASE("failed and ungraded samples keep their reason and can be taken up aga
   CHECK(results[1].state == SampleState::ungraded);
   CHECK(results[1].reason == "no sandbox");
 
-  const Result<std::vector<StoredReply>> waiting = store->ungraded(run, 0, 10);
+  const Result<std::vector<StoredReply>> waiting = store->unscored(run, true, 0, 10);
   REQUIRE(waiting);
   REQUIRE(waiting->size() == 1);
   CHECK(waiting->front().reply.text == "kept");
   CHECK(waiting->front().question == 0);
-  CHECK(store->ungraded(run, id + 1, 10)->empty());
+  CHECK(store->unscored(run, true, id + 1, 10)->empty());
+  CHECK(store->unscored(run, false, 0, 10)->empty());
 
   CHECK(*store->replan(run, SampleState::failed) == 1);
   CHECK(*store->replan(run, SampleState::in_flight) == 1);
   results = results_of(*store, run);
   CHECK(results[0].state == SampleState::planned);
-  CHECK(results[0].reason.empty());
+  CHECK(results[0].reason == "HTTP 500");
   CHECK(results[1].state == SampleState::ungraded);
   CHECK(results[2].state == SampleState::planned);
 }
 
-TEST_CASE("only the newest run of a plan, and only while it is not complete, is continued") {
+TEST_CASE("only the newest run of a plan, and only while it is open, is continued") {
   const TempDir dir;
   Result<Store> store = Store::open_for_writing(dir / "a.db");
   REQUIRE(store);
   const RunPlan plan = small_plan();
-  const auto unfinished = [&](std::uint64_t seed) {
-    return *store->unfinished_run(plan.fingerprint, seed);
-  };
-  CHECK_FALSE(unfinished(plan.seed));
+  const auto open = [&](std::uint64_t seed) { return *store->open_run(plan.fingerprint, seed); };
+  CHECK_FALSE(open(plan.seed));
   const RunId first = *store->add_run(plan, small_seed);
-  CHECK(unfinished(plan.seed) == first);
-  CHECK_FALSE(unfinished(plan.seed + 1));
+  CHECK(open(plan.seed) == first);
+  CHECK_FALSE(open(plan.seed + 1));
   REQUIRE(store->set_status(first, RunStatus::incomplete));
-  CHECK(unfinished(plan.seed) == first);
+  CHECK_FALSE(open(plan.seed));
   REQUIRE(store->set_status(first, RunStatus::complete));
-  CHECK_FALSE(unfinished(plan.seed));
+  CHECK_FALSE(open(plan.seed));
   const RunId second = *store->add_run(plan, small_seed);
-  CHECK(unfinished(plan.seed) == second);
+  CHECK(open(plan.seed) == second);
   CHECK(store->run_info(first)->status == RunStatus::complete);
   CHECK_FALSE(store->run_info(first)->finished_at.empty());
   CHECK(store->run_info(second)->finished_at.empty());

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "harness/core/file_descriptor.h"
 #include "harness/core/result.h"
-#include "tests/support/file_descriptor.h"
 #include "tests/support/temp_dir.h"
 
 namespace proctor::support {

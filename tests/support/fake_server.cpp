@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "harness/core/check.h"
-#include "tests/support/file_descriptor.h"
+#include "harness/core/file_descriptor.h"
 
 namespace proctor::support {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "tests/support/file_descriptor.h"
+#include "harness/core/file_descriptor.h"
 
 namespace proctor::support {
 

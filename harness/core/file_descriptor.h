@@ -1,11 +1,11 @@
-// An open file, socket or other kernel object that closes itself.
+// An open file, socket or other kernel object that closes itself. POSIX.
 #pragma once
 
 #include <unistd.h>
 
 #include <utility>
 
-namespace proctor::support {
+namespace proctor {
 
 class FileDescriptor {
  public:
@@ -29,4 +29,4 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
-}  // namespace proctor::support
+}  // namespace proctor
