@@ -1,14 +1,11 @@
 // `proctor grade`: grades replies that proctor did not generate, JSON Lines in and out.
 //
-// A pipeline with a reader and a writer that keep the order and grading in between on all cores.
-// It holds a few batches of lines at a time, whatever the size of the file.
+// In rounds of a few batches of lines, whatever the size of the file: read, graded on all cores,
+// written in order.
 #include <fmt/core.h>
-#include <oneapi/tbb/info.h>
-#include <oneapi/tbb/parallel_pipeline.h>
 #include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
@@ -24,6 +21,7 @@
 #include "harness/interrupts.h"
 #include "harness/output_file.h"
 #include "harness/verbs.h"
+#include "harness/worker_pool.h"
 
 namespace proctor::harness {
 namespace {
@@ -139,7 +137,7 @@ struct Tally {
   }
 };
 
-// Some lines on their way through the pipeline: read, then graded.
+// Some lines on their way: read, then graded.
 struct Batch {
   std::size_t first_line = 0;
   std::vector<std::string> lines;
@@ -147,7 +145,7 @@ struct Batch {
   Tally tally;
   std::optional<Error> error;
 };
-using BatchPointer = std::shared_ptr<Batch>;
+using BatchPointer = std::unique_ptr<Batch>;
 
 class LineReader {
  public:
@@ -160,7 +158,7 @@ class LineReader {
   BatchPointer next() {
     constexpr std::size_t kLines = 64;
     constexpr std::size_t kBytes = std::size_t{4} << 20;
-    auto batch = std::make_shared<Batch>();
+    auto batch = std::make_unique<Batch>();
     batch->first_line = line_ + 1;
     for (std::size_t bytes = 0; bytes < kBytes && batch->lines.size() < kLines && !ended_;) {
       errno = 0;
@@ -174,7 +172,8 @@ class LineReader {
       batch->lines.emplace_back(buffer_, static_cast<std::size_t>(length));
       ++line_;
     }
-    return batch->lines.empty() && !batch->error ? nullptr : batch;
+    if (batch->lines.empty() && !batch->error) return nullptr;
+    return batch;
   }
 
  private:
@@ -211,41 +210,40 @@ void grade_batch(const graders::Grader& grader, const std::string& input_name, B
   }
 }
 
+// Writes a graded batch; what is wrong with it or with the writing, if anything.
+std::optional<Error> write_batch(const Batch& batch, std::FILE* out, const std::string& name) {
+  const std::string& output = batch.output;
+  if (std::fwrite(output.data(), 1, output.size(), out) != output.size()) {
+    return file_error(name, "cannot write");
+  }
+  return batch.error;
+}
+
 // Grades everything from `in` to `out`, in order. Stops at the first error, in the file's order.
 Result<Tally> grade_all(const graders::Grader& grader, std::FILE* in, const std::string& input_name,
                         std::FILE* out, const std::string& output_name) {
-  namespace tbb = oneapi::tbb;
+  WorkerPool pool;
+  // A round is read, graded on all workers, written: memory stays bounded, and reading and writing
+  // are a small part of the time.
+  const std::size_t round = 8 * pool.workers();
   LineReader reader(in, input_name);
-  std::atomic<bool> stop = false;
-  std::optional<Error> error;  // the writer's until the pipeline has ended
   Tally tally;
-  const auto batches_in_flight = 2 * static_cast<std::size_t>(tbb::info::default_concurrency()) + 2;
-  tbb::parallel_pipeline(
-      batches_in_flight,
-      tbb::make_filter<void, BatchPointer>(tbb::filter_mode::serial_in_order,
-                                           [&](tbb::flow_control& control) -> BatchPointer {
-                                             BatchPointer batch = stop ? nullptr : reader.next();
-                                             if (!batch) control.stop();
-                                             return batch;
-                                           }) &
-          tbb::make_filter<BatchPointer, BatchPointer>(tbb::filter_mode::parallel,
-                                                       [&](BatchPointer batch) {
-                                                         grade_batch(grader, input_name, *batch);
-                                                         return batch;
-                                                       }) &
-          tbb::make_filter<BatchPointer, void>(
-              tbb::filter_mode::serial_in_order, [&](const BatchPointer& batch) {
-                if (error) return;
-                tally.add(batch->tally);
-                const std::string& output = batch->output;
-                if (std::fwrite(output.data(), 1, output.size(), out) != output.size()) {
-                  error = file_error(output_name, "cannot write");
-                } else {
-                  error = std::move(batch->error);
-                }
-                stop = error.has_value();
-              }));
-  if (error) return *error;
+  std::vector<BatchPointer> batches;
+  do {
+    batches.clear();
+    while (batches.size() < round) {
+      BatchPointer batch = reader.next();
+      if (!batch) break;
+      batches.push_back(std::move(batch));
+    }
+    pool.for_each(batches.size(),
+                  [&](std::size_t i) { grade_batch(grader, input_name, *batches[i]); });
+    for (const BatchPointer& batch : batches) {
+      const std::optional<Error> error = write_batch(*batch, out, output_name);
+      if (error) return *error;
+      tally.add(batch->tally);
+    }
+  } while (batches.size() == round);
   if (std::fflush(out) != 0) return file_error(output_name, "cannot write");
   return tally;
 }

@@ -52,7 +52,7 @@ void Grading::submit(std::vector<reports::StoredReply> replies) {
       waiting_.push_back(std::move(part));
       ++unfinished_;
     }
-    arena_.enqueue([this] { grade_next(); });
+    workers_.post([](void* self) { static_cast<Grading*>(self)->grade_next(); }, this);
   }
 }
 

@@ -1,9 +1,6 @@
 // Grades replies on TBB workers, off the path of requests, and hands the scores to the writer.
 #pragma once
 
-#include <oneapi/tbb/global_control.h>
-#include <oneapi/tbb/task_arena.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -13,6 +10,7 @@
 #include "harness/core/record.h"
 #include "harness/store_writer.h"
 #include "harness/task_run.h"
+#include "harness/worker_pool.h"
 
 namespace proctor::harness {
 
@@ -46,11 +44,7 @@ class Grading {
   std::size_t unfinished_ = 0;
   std::condition_variable finished_;
 
-  // All slots are for TBB's own threads: nobody waits inside the arena, so one worker a core.
-  oneapi::tbb::global_control workers_{
-      oneapi::tbb::global_control::max_allowed_parallelism,
-      static_cast<std::size_t>(oneapi::tbb::this_task_arena::max_concurrency()) + 1};
-  oneapi::tbb::task_arena arena_{oneapi::tbb::task_arena::automatic, 0};
+  WorkerPool workers_;  // last: its jobs use all of the above
 };
 
 }  // namespace proctor::harness
