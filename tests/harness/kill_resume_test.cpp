@@ -27,6 +27,13 @@ std::size_t replies_in(const std::filesystem::path& db) {
   return replies;
 }
 
+void wait_for_a_reply(const std::filesystem::path& db) {
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (replies_in(db) == 0 && std::chrono::steady_clock::now() < patience) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
 // Starts the run and kills it after a while, again and again; what is stored never grows less.
 void run_and_kill(const std::vector<std::string>& command, const std::filesystem::path& db) {
   support::Dice dice(kDiceSeed);
@@ -39,6 +46,7 @@ void run_and_kill(const std::vector<std::string>& command, const std::filesystem
     Result<support::Child> child = support::Child::start(command);
     REQUIRE(child);
     std::this_thread::sleep_for(lifetime);
+    if (i == kKills - 1) wait_for_a_reply(db);  // a slow machine has only started and died so far
     child->kill(SIGKILL);
     const support::ChildEnd end = child->wait();
     INFO(end.err);
