@@ -51,7 +51,7 @@ struct TaskPlan {
 
 struct RunPlan {
   std::string model;        // the spec as given: "openai-api/NAME"
-  std::string endpoint;     // base URL or replay file; empty for built-in models
+  std::string endpoint;     // base URL of the server; empty where there is none
   std::uint64_t seed = 0;   // run seed, from which sample seeds derive
   std::string fingerprint;  // SHA-256 over all that makes two runs comparable, or not
   std::string config_json;  // every setting of the run, for the record
