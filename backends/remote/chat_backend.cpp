@@ -133,8 +133,9 @@ Result<void> Session::run(const std::string& url, std::stop_token stop) {
                    .capacity = capacity,
                    .idle_timeout = to_ms(options_.idle_timeout_s),
                    .connect_timeout = to_ms(options_.connect_timeout_s)};
-  if (!options_.api_key.empty())
+  if (!options_.api_key.empty()) {
     http.headers.push_back("Authorization: Bearer " + options_.api_key);
+  }
   Result<std::unique_ptr<HttpClient>> client = HttpClient::make(std::move(http), *this);
   if (!client) return client.error();
   client_ = std::move(*client);

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "tests/harness/run_fixture.h"
+#include "tests/support/skip.h"
+#include "tests/support/temp_dir.h"
 
 namespace proctor::harness {
 namespace {
@@ -16,57 +18,75 @@ using support::Fault;
 constexpr int kDoneCode = 0;
 constexpr int kIncompleteCode = 3;
 
-TEST_CASE("whatever goes wrong on the way nothing is lost and nothing is generated twice") {
+// Runs the program against a server that fails three attempts in ten, in every way it can, and
+// holds each sample against what it must be.
+void run_through_faults(const RunFixture& fixture, bool streaming,
+                        const std::vector<std::string>& size_flags, std::size_t size) {
   constexpr int kMaxAttempts = 14;
+  CAPTURE(streaming);
+  const ModelServer fake(fixture, {.faults = {.rate = 0.3, .seed = 11}});
+  const auto db = fixture.file(streaming ? "streaming.db" : "whole.db");
+  std::vector<std::string> flags = size_flags;
+  flags.insert(flags.end(),
+               {"--max-attempts", std::to_string(kMaxAttempts), "--idle-timeout", "1.5"});
+  if (!streaming) flags.push_back("--no-stream");
+  const json report = report_of(fixture.run_command(db, fake.server, flags), kDoneCode);
+
+  const std::vector<StoredSample> samples = load_run(db, 1);
+  CHECK(samples.size() == size);
+  support::ModelLog log = fake.model.log();
+  int empty = 0;
+  int cut = 0;
+  int repeated = 0;
+  for (const StoredSample& sample : samples) {
+    const Expectation expected = expectation_of(fake.model, sample, kMaxAttempts);
+    check_scored(sample, expected);
+    CHECK(sample.result.attempts <= expected.attempts);
+    CHECK(sample.result.attempts >= expected.attempts - expected.silent_resets);
+    const auto asked = static_cast<int>(log[{sample.problem, sample.seed}].attempts.size());
+    CHECK(asked == expected.attempts);
+    empty += expected.finish == FinishReason::empty ? 1 : 0;
+    cut += expected.finish == FinishReason::length ? 1 : 0;
+    repeated += sample.result.attempts - 1;
+  }
+  // The plan of faults is not so kind that this test says nothing.
+  CHECK(empty > 0);
+  CHECK(cut > 0);
+  CHECK(repeated > 50);
+  MESSAGE(size << " samples, " << repeated << " attempts repeated, " << empty << " empty, " << cut
+               << " cut");
+  // The model counts a reply as completed when nothing was wrong with it, and every fault but the
+  // two legitimate replies strikes before the last byte or spoils what was sent. So a sample that
+  // is asked again has completed nothing yet, and one that has completed is not asked again.
+  CHECK(repeated_replies(fake.model, samples) == 0);
+
+  int reported_empty = 0;
+  int reported_cut = 0;
+  int reported_repeats = 0;
+  for (const json& task : report.at("tasks")) {
+    CHECK(task.at("coverage") == 1.0);
+    reported_empty += task.at("finish").at("empty").get<int>();
+    reported_cut += task.at("finish").at("length").get<int>();
+    reported_repeats += task.at("repeated_requests").get<int>();
+  }
+  CHECK(reported_empty == empty);
+  CHECK(reported_cut == cut);
+  CHECK(reported_repeats == repeated);
+}
+
+TEST_CASE("whatever goes wrong on the way nothing is lost and nothing is generated twice") {
   const RunFixture fixture;
   for (const bool streaming : {true, false}) {
-    CAPTURE(streaming);
-    const ModelServer fake(fixture, {.faults = {.rate = 0.3, .seed = 11}});
-    const auto db = fixture.file(streaming ? "streaming.db" : "whole.db");
-    std::vector<std::string> flags = {
-        "--limit",        "30", "--samples", "5", "--max-attempts", std::to_string(kMaxAttempts),
-        "--idle-timeout", "1.5"};
-    if (!streaming) flags.push_back("--no-stream");
-    const json report = report_of(fixture.run_command(db, fake.server, flags), kDoneCode);
+    run_through_faults(fixture, streaming, {"--limit", "30", "--samples", "5"}, 300);
+  }
+}
 
-    const std::vector<StoredSample> samples = load_run(db, 1);
-    CHECK(samples.size() == 300);
-    support::ModelLog log = fake.model.log();
-    int empty = 0;
-    int cut = 0;
-    int repeated = 0;
-    for (const StoredSample& sample : samples) {
-      const Expectation expected = expectation_of(fake.model, sample, kMaxAttempts);
-      check_scored(sample, expected);
-      CHECK(sample.result.attempts <= expected.attempts);
-      CHECK(sample.result.attempts >= expected.attempts - expected.silent_resets);
-      const auto asked = static_cast<int>(log[{sample.problem, sample.seed}].attempts.size());
-      CHECK(asked == expected.attempts);
-      empty += expected.finish == FinishReason::empty ? 1 : 0;
-      cut += expected.finish == FinishReason::length ? 1 : 0;
-      repeated += sample.result.attempts - 1;
-    }
-    // The plan of faults is not so kind that this test says nothing.
-    CHECK(empty > 0);
-    CHECK(cut > 0);
-    CHECK(repeated > 50);
-    // The model counts a reply as completed when nothing was wrong with it, and every fault but the
-    // two legitimate replies strikes before the last byte or spoils what was sent. So a sample that
-    // is asked again has completed nothing yet, and one that has completed is not asked again.
-    CHECK(repeated_replies(fake.model, samples) == 0);
-
-    int reported_empty = 0;
-    int reported_cut = 0;
-    int reported_repeats = 0;
-    for (const json& task : report.at("tasks")) {
-      CHECK(task.at("coverage") == 1.0);
-      reported_empty += task.at("finish").at("empty").get<int>();
-      reported_cut += task.at("finish").at("length").get<int>();
-      reported_repeats += task.at("repeated_requests").get<int>();
-    }
-    CHECK(reported_empty == empty);
-    CHECK(reported_cut == cut);
-    CHECK(reported_repeats == repeated);
+TEST_CASE("the full job on the real questions comes through every fault") {
+  const std::filesystem::path data = support::shared_data();
+  if (data.empty()) SKIP("needs the real questions: ../shared/data is missing");
+  const RunFixture fixture(data / "aime/aime_2024.h4.jsonl", data / "math500/test.jsonl");
+  for (const bool streaming : {true, false}) {
+    run_through_faults(fixture, streaming, {"--concurrency", "256"}, 30 * 64 + 500 * 4);
   }
 }
 
