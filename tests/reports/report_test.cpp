@@ -9,13 +9,7 @@ using namespace proctor::reports;
 
 namespace {
 
-RunReport sample_report() {
-  RunReport report;
-  report.info = {7, RunStatus::incomplete, "2026-01-02T03:04:05Z", "", "", ""};
-  report.model = "openai-api/fake, \"new\"";
-  report.endpoint = "http://127.0.0.1:8000/v1";
-  report.seed = 18'000'000'000'000'000'000ULL;
-  report.fingerprint = "0123456789abcdef";
+TaskSummary whole_task() {
   TaskSummary whole;
   whole.task = "aime24";
   whole.protocol = "r1";
@@ -35,7 +29,17 @@ RunReport sample_report() {
   whole.thinking_closed = 1900;
   whole.thinking_unclosed = 20;
   whole.metrics = {{"pass@64", 0.8, 30}, {"cons@64", 0.6667, 30}};
-  TaskSummary partial = whole;
+  return whole;
+}
+
+RunReport sample_report() {
+  RunReport report;
+  report.info = {7, RunStatus::incomplete, "2026-01-02T03:04:05Z", "", "", ""};
+  report.model = "openai-api/fake, \"new\"";
+  report.endpoint = "http://127.0.0.1:8000/v1";
+  report.seed = 18'000'000'000'000'000'000ULL;
+  report.fingerprint = "0123456789abcdef";
+  TaskSummary partial = whole_task();
   partial.task = "math500";
   partial.questions = 500;
   partial.repeats = 4;
@@ -48,7 +52,7 @@ RunReport sample_report() {
   partial.error_samples = std::numeric_limits<double>::quiet_NaN();
   partial.metrics = {{"cons@4", 0.91, 495}};
   partial.reasons = {{"failed: HTTP 500: no | luck", 10}};
-  report.tasks = {whole, partial};
+  report.tasks = {whole_task(), partial};
   return report;
 }
 
