@@ -132,6 +132,7 @@ void TaskTally::take_score(const SampleResult& result) {
       break;
     case Thinking::absent:
       ++summary_.thinking_absent;
+      summary_.cut_without_thinking += result.finish == FinishReason::length ? 1 : 0;
       break;
   }
   const bool correct = *result.verdict == Verdict::correct;

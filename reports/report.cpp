@@ -187,6 +187,13 @@ std::string notes(const RunReport& report) {
         "* over the samples decided so far; bounds: all the others wrong .. all the others right\n";
   }
   for (const TaskSummary& task : report.tasks) {
+    if (task.cut_without_thinking > 0 && task.thinking_closed > 0) {
+      text += fmt::format(
+          "{}: {} replies were cut without any thinking tag while others think; if the chat "
+          "template "
+          "writes <think> itself, run with --think-prefilled, or drafts are graded as answers\n",
+          task.task, task.cut_without_thinking);
+    }
     for (const auto& [reason, count] : task.reasons) {
       text += fmt::format("{}: {} x {}\n", task.task, count, reason);
     }
@@ -258,7 +265,8 @@ ordered_json to_json(const TaskSummary& task) {
        {{"closed", task.thinking_closed},
         {"unclosed", task.thinking_unclosed},
         {"empty", task.thinking_empty},
-        {"absent", task.thinking_absent}}},
+        {"absent", task.thinking_absent},
+        {"cut_without", task.cut_without_thinking}}},
       {"tokens_per_reply",
        task.tokens_per_reply ? ordered_json(*task.tokens_per_reply) : ordered_json()},
       {"repeated_requests", task.repeated_requests},

@@ -66,6 +66,9 @@ struct TaskSummary {
   std::int64_t thinking_unclosed = 0;
   std::int64_t thinking_empty = 0;
   std::int64_t thinking_absent = 0;
+  // Cut at the limit with no trace of thinking. Where other replies think, their opening tag was
+  // probably in the prompt, and what was graded is unfinished thinking.
+  std::int64_t cut_without_thinking = 0;
 
   std::optional<double> tokens_per_reply;  // unset if the server counted none
   std::int64_t repeated_requests = 0;      // attempts beyond the first of each sample

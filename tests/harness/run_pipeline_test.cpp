@@ -234,3 +234,15 @@ TEST_CASE("an answer without end is cut for the store and still votes as itself"
   }));
   CHECK(answers.size() == 2);
 }
+
+TEST_CASE("replies that were cut without a trace of thinking are counted") {
+  Fixture fixture;
+  ScriptedBackend backend([](const backends::Request& request) {
+    Generation reply = saying("1");
+    if (request.repeat == 2) reply.finish = FinishReason::length;
+    return reply;
+  });
+  REQUIRE(fixture.go(backend));
+  CHECK(fixture.summary().length == kQuestions);
+  CHECK(fixture.summary().cut_without_thinking == kQuestions);
+}

@@ -76,6 +76,16 @@ TEST_CASE("the table shows both errors by name and coverage with its bounds") {
   CHECK_FALSE(contains(text, "nan"));
 }
 
+TEST_CASE("replies cut in thinking that the template opened are pointed out") {
+  RunReport report = sample_report();
+  const char* hint = "--think-prefilled";
+  CHECK_FALSE(contains(format_report(report, ReportFormat::table), hint));
+  report.tasks[0].cut_without_thinking = 12;
+  CHECK(contains(format_report(report, ReportFormat::table), "aime24: 12 replies were cut"));
+  report.tasks[0].thinking_closed = 0;  // a model that does not think may well be cut
+  CHECK_FALSE(contains(format_report(report, ReportFormat::table), hint));
+}
+
 TEST_CASE("coverage is never rounded up to the whole") {
   RunReport report = sample_report();
   report.tasks[1].coverage = 0.9999;
@@ -111,6 +121,7 @@ TEST_CASE("JSON carries every figure and null for what is not defined") {
   CHECK(task["standard_error_these_questions"].is_null());
   CHECK(task["bounds"][1] == 0.9005);
   CHECK(task["states"]["failed"] == 10);
+  CHECK(task["thinking"]["cut_without"] == 0);
   CHECK(task["metrics"]["cons@4"]["questions"] == 495);
   CHECK(task["reasons"]["failed: HTTP 500: no | luck"] == 10);
 }
