@@ -1,6 +1,5 @@
 #include "harness/run_pipeline.h"
 
-#include <span>
 #include <utility>
 
 #include "harness/grading.h"
