@@ -1,0 +1,35 @@
+// A tensor as it lies in a checkpoint: its type, its shape, and its bytes in someone's memory.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace proctor::engine {
+
+// IEEE 754 binary32 and binary16, and bfloat16 (the upper half of a binary32), all little-endian.
+enum class DType { f32, bf16, f16 };
+
+std::size_t size_of(DType type);                // bytes of one element
+std::string_view name_of(DType type);           // as safetensors has it: "F32", "BF16", "F16"
+float widened(std::uint16_t bits, DType type);  // exact; for the two types of 16 bits
+
+// Row-major. Empty `data` with an empty shape is a tensor that the model does not have.
+struct TensorView {
+  DType dtype = DType::f32;
+  std::vector<std::int64_t> shape;
+  std::span<const std::byte> data;  // the checkpoint's memory, aligned to the element
+
+  bool present() const { return !data.empty(); }
+  std::size_t elements() const { return data.size() / size_of(dtype); }
+  // The elements from `first` on, as many as `out` holds, exactly. Both ends must be inside.
+  void widen(std::size_t first, std::span<float> out) const;
+};
+
+// "[2, 3]".
+std::string format_shape(std::span<const std::int64_t> shape);
+
+}  // namespace proctor::engine
