@@ -1,0 +1,55 @@
+// The sequences that have pages: who is let in, who must leave when memory runs out.
+//
+// Every sequence gets done, whatever else is submitted. The oldest of the residents is never made
+// to leave, and alone it fits, as any sequence does alone (Scheduler::submit sees to it). Nothing
+// is let in before an older one that waits (the scheduler asks in order). So the oldest of all
+// unfinished sequences is a resident, or the next to be let in once others have finished or left;
+// from then on it stays until it is done, and the next oldest is the oldest.
+#pragma once
+
+#include <vector>
+
+#include "backends/engine/device.h"
+#include "backends/engine/scheduler/page_pool.h"
+#include "backends/engine/scheduler/prefix_cache.h"
+#include "backends/engine/scheduler/sequence.h"
+#include "harness/core/result.h"
+
+namespace proctor::engine {
+
+class Residents {
+ public:
+  // All three must outlive it.
+  Residents(Device& device, PagePool& pool, PrefixCache& prefixes)
+      : device_(device), pool_(pool), prefixes_(prefixes) {}
+
+  // In the order of submission.
+  const std::vector<Sequence*>& all() const { return all_; }
+
+  // Gives a sequence the pages of all its tokens if that leaves `reserve` pages, or if there is no
+  // other resident; false if not.
+  bool admit(Sequence& sequence, int reserve);
+
+  // Gives every resident the pages of the tokens that it has by now. Where they run out, prefixes
+  // that nobody needs now give up theirs, then the residents with the fewest tokens, the youngest
+  // among equals; those that had to are appended to `preempted`.
+  void grow(std::vector<Sequence*>& preempted);
+
+  // Lets those start whose prefix is computed. Errors: the device's.
+  Result<void> start();
+
+  // Takes all pages from a resident, which leaves.
+  void release(Sequence& sequence);
+
+ private:
+  int full_prefix_pages(const Prefix& prefix) const { return prefix.length() / pool_.page_size(); }
+  int missing_pages(const Sequence& sequence) const;
+  Sequence& shortest_but_oldest() const;
+
+  Device& device_;
+  PagePool& pool_;
+  PrefixCache& prefixes_;
+  std::vector<Sequence*> all_;
+};
+
+}  // namespace proctor::engine

@@ -1,0 +1,94 @@
+// Continuous batching over a paged KV cache: which sequences run in the next step, on which pages.
+//
+// Sequences with the same prompt share it: all of it but the last token is computed once and held
+// in pages with reference counts. Each sequence then processes the last prompt token itself, into a
+// copy of the last, partly filled page; so there is no special first token. A sequence that must
+// give up its pages is recomputed later from its own tokens, which changes no bit (device.h).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "backends/engine/device.h"
+#include "harness/core/result.h"
+
+namespace proctor::engine {
+
+struct SequenceRequest {
+  std::int64_t id = 0;               // the caller's name for it, unique among the unfinished
+  std::vector<std::int32_t> prompt;  // at least one token
+  int max_new_tokens = 1;            // at least 1
+  SamplingParameters sampling;
+  std::uint64_t seed = 0;
+};
+
+enum class SequenceEnd {
+  stop_token,  // the last token is one of SchedulerOptions::stop_tokens
+  observer,    // SequenceObserver::token said so
+  length,      // max_new_tokens, or the end of the context
+  cancelled,
+};
+
+// Called from within Scheduler::step, in the order of submission within a step.
+class SequenceObserver {
+ public:
+  virtual ~SequenceObserver() = default;
+  // The next token of a sequence, the stop token included. False ends the sequence with it.
+  virtual bool token(std::int64_t id, const SampledToken& token) = 0;
+  // After the sequence's last token.
+  virtual void finished(std::int64_t id, SequenceEnd end) = 0;
+};
+
+struct SchedulerOptions {
+  int max_sequences =
+      256;  // that run at once; more cost nothing but give nothing past the GPU's knee
+  int step_tokens = 512;  // a step's tokens: all decoding sequences, then prompts in chunks
+  int max_context = 0;    // positions of one sequence that the model can address
+  double reserve = 0.05;  // of the pages, kept free for running sequences to grow into
+  std::vector<std::int32_t> stop_tokens{};
+};
+
+struct SchedulerCounters {
+  std::int64_t steps = 0;
+  std::int64_t prefilled = 0;    // prompt tokens but the last computed, each shared prefix once
+  std::int64_t generated = 0;    // tokens sampled
+  std::int64_t recomputed = 0;   // tokens computed again after their pages were given up
+  std::int64_t preemptions = 0;  // sequences that gave up their pages
+  int running = 0;
+  int waiting = 0;
+  int pages_used = 0;
+};
+
+// Used from one thread at a time; the device must outlive it.
+class Scheduler {
+ public:
+  Scheduler(Device& device, SchedulerOptions options);
+  ~Scheduler();
+
+  // Queues a sequence. Errors: invalid_input for an empty prompt or one that leaves no room for a
+  // single new token in the context or in the whole cache.
+  Result<void> submit(SequenceRequest request);
+
+  // Whether another sequence in the queue could soon run: ask the feed for one.
+  bool wants_more() const;
+  // Whether nothing is queued or running.
+  bool idle() const;
+
+  // One step of the device; none if there is nothing to compute. The observer may call everything
+  // but step(). Errors: the device's. The cache then counts as empty: another step computes it
+  // again.
+  Result<void> step(SequenceObserver& observer);
+
+  // Ends a sequence: finished(id, cancelled) comes with the next step, and no token before it.
+  // Unknown ids are ignored.
+  void cancel(std::int64_t id);
+
+  SchedulerCounters counters() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace proctor::engine
