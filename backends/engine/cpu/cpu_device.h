@@ -1,0 +1,25 @@
+// The CPU device: f32 arithmetic over f32 or bf16 weights, an f32 cache.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "backends/engine/checkpoint/checkpoint.h"
+#include "backends/engine/cpu/kernels.h"
+#include "backends/engine/device.h"
+
+namespace proctor::engine::cpu {
+
+struct CpuOptions {
+  int threads = 0;                                 // 0: as many as the process may run on
+  std::size_t cache_bytes = std::size_t{2} << 30;  // of the KV cache; used memory grows as it fills
+  int max_step_tokens = 512;
+  const Kernels* kernels = nullptr;  // the fastest
+};
+
+// `checkpoint` must outlive the device. Whatever the options, the tokens are the same bits.
+// Errors: unavailable, when the cache does not fit or the model's sizes are not taken.
+Result<std::unique_ptr<Device>> make_cpu_device(const Checkpoint& checkpoint,
+                                                const CpuOptions& options);
+
+}  // namespace proctor::engine::cpu
