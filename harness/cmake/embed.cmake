@@ -1,14 +1,18 @@
-# Writes OUTPUT, a C++ file that holds the bytes of INPUT as proctor::embedded::SYMBOL.
-file(READ ${INPUT} hex HEX)
-string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
-string(REGEX REPLACE "((0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,))" "\\1\n" bytes "${bytes}")
-string(LENGTH "${hex}" digits)
-math(EXPR size "${digits} / 2")
+# Writes OUTPUT, a C++ file that holds the bytes of INPUT as proctor::embedded::SYMBOL. The assembler
+# copies them, which takes no time even for megabytes; their size is a constant, so that the symbol
+# is there before any code runs.
+file(SIZE ${INPUT} size)
 file(WRITE ${OUTPUT} "#include <string_view>
+asm(R\"(
+.pushsection .rodata
+.balign 64
+proctor_embedded_${SYMBOL}:
+.incbin \"${INPUT}\"
+.popsection
+)\");
+extern \"C\" const char proctor_embedded_${SYMBOL}[];
 namespace proctor::embedded {
-static const unsigned char kBytes[] = {
-${bytes}0};
 extern const std::string_view ${SYMBOL};
-const std::string_view ${SYMBOL}(reinterpret_cast<const char*>(kBytes), ${size});
+constinit const std::string_view ${SYMBOL}(proctor_embedded_${SYMBOL}, ${size});
 }  // namespace proctor::embedded
 ")
