@@ -54,9 +54,9 @@ class Device {
   virtual std::string description() const = 0;  // "CPU (AVX-512, 2 threads)"
   // What the bits depend on: "cpu-f32". Devices of one name compute the same.
   virtual std::string arithmetic() const = 0;
-  virtual int page_size() const = 0;            // positions in a page
-  virtual int pages() const = 0;                // pages of the cache
-  virtual int max_step_tokens() const = 0;      // of all slices of a step together
+  virtual int page_size() const = 0;        // positions in a page
+  virtual int pages() const = 0;            // pages of the cache
+  virtual int max_step_tokens() const = 0;  // of all slices of a step together
 
   // Makes page `to` equal to page `from`, before the next step.
   virtual Result<void> copy_page(int from, int to) = 0;

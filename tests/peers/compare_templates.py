@@ -6,12 +6,12 @@
 
 Each FOLDER is a model's (tokenizer_config.json, perhaps chat_template.jinja), or a folder of such
 folders, or a folder of *.jinja files. For every template, seeded random conversations are rendered
-by `PROCTOR model render FOLDER --in F --out F`, lines {"messages", "add_generation_prompt", ...} to
-lines {"text"} or {"error"}, and by jinja2: both must give the same text, or both an error. Prints
-the number of differences and the first few; the exit status is 1 if there are any.
+by `PROCTOR model render --keep-going FOLDER --in F --out F`, to lines {"text"} or {"error"}, and by
+jinja2: both must give the same text, or both an error. Prints the number of differences and the
+first few; the exit status is 1 if there are any.
 
---snippets compares random small templates instead; DRIVER is a program that takes
-`snippets --in F --out F`, lines {"template", "request"} to lines {"text"} or {"error"}.
+--snippets compares random small templates instead; DRIVER is the program render_snippets that is
+built beside the tests of the templates.
 
 Needs jinja2 3.1.6 or later.
 """
@@ -219,7 +219,7 @@ def compare_conversations(arguments, scratch):
         template = environment().from_string(source)
         requests = [conversation(rng) for _ in range(arguments.conversations // len(folders) + 1)]
         wanted = [expected(template, tokens, request) for request in requests]
-        found = run([arguments.proctor, "model", "render", str(folder)], requests, scratch)
+        found = run([arguments.proctor, "model", "render", "--keep-going", str(folder)], requests, scratch)
         total += len(requests)
         errors += wanted.count(None)
         for number, want, got in differences(wanted, found):

@@ -10,7 +10,7 @@ namespace proctor::engine {
 namespace {
 
 // Far above any model and far below what would overflow an int once multiplied as the engine does.
-constexpr std::int64_t kLargestTable = 1 << 24;
+constexpr std::int64_t kLargestTable = (1 << 24) - 1;
 constexpr std::int64_t kLargestWidth = 1 << 20;
 constexpr std::int64_t kMostLayers = 4096;
 constexpr std::int64_t kMostHeads = 4096;

@@ -1,10 +1,15 @@
 #include "backends/engine/cpu/cpu_device.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <limits>
+#include <new>
 #include <numeric>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -25,6 +30,15 @@ int usable_processors() {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
   return std::max(1, CPU_COUNT(&set));
+}
+
+// In pages.
+std::size_t reasonable_cache(const ModelConfig& config, int sequences) {
+  const std::size_t memory = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) *
+                             static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  const std::size_t context = static_cast<std::size_t>(config.max_context) / kPageSize + 1;
+  return std::min(memory / 4 / KvCache::page_bytes(config),
+                  static_cast<std::size_t>(sequences) * context);
 }
 
 class CpuDevice : public Device {
@@ -60,19 +74,20 @@ class CpuDevice : public Device {
   Result<void> step(std::span<const SequenceSlice> slices,
                     std::span<SampledToken> sampled) override {
     const bool small = model_.weight_bytes <= kSmallWeights;
-    if (pool_.threads() > 1 && small && slices.size() >= 2 * apart_.size()) {
-      step_apart(slices, sampled);
-    } else {
-      std::vector<std::size_t> all(slices.size());
-      std::iota(all.begin(), all.end(), std::size_t{0});
-      together_.run(slices, all, sampled);
-    }
-    return {};
+    const bool apart = pool_.threads() > 1 && small && slices.size() >= 2 * apart_.size();
+    if (apart ? step_apart(slices, sampled) : step_together(slices, sampled)) return {};
+    return Error(ErrorCode::corrupt, "the model's logits are not numbers: damaged weights?");
   }
 
  private:
+  bool step_together(std::span<const SequenceSlice> slices, std::span<SampledToken> sampled) {
+    std::vector<std::size_t> all(slices.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    return together_.run(slices, all, sampled);
+  }
+
   // Each thread takes whole slices, about as many tokens as the others.
-  void step_apart(std::span<const SequenceSlice> slices, std::span<SampledToken> sampled) {
+  bool step_apart(std::span<const SequenceSlice> slices, std::span<SampledToken> sampled) {
     std::vector<std::vector<std::size_t>> shares(apart_.size());
     std::vector<std::size_t> tokens(apart_.size(), 0);
     for (std::size_t i = 0; i < slices.size(); ++i) {
@@ -81,8 +96,11 @@ class CpuDevice : public Device {
       shares[least].push_back(i);
       tokens[least] += slices[i].tokens.size();
     }
-    pool_.run(shares.size(),
-              [&](std::size_t i, int) { apart_[i].run(slices, shares[i], sampled); });
+    std::atomic<bool> numbers = true;
+    pool_.run(shares.size(), [&](std::size_t i, int) {
+      if (!apart_[i].run(slices, shares[i], sampled)) numbers = false;
+    });
+    return numbers;
   }
 
   PackedModel model_;
@@ -95,16 +113,15 @@ class CpuDevice : public Device {
   std::vector<Forward> apart_;  // one for each thread
 };
 
-}  // namespace
-
-Result<std::unique_ptr<Device>> make_cpu_device(const Checkpoint& checkpoint,
-                                                const CpuOptions& options) {
+Result<std::unique_ptr<Device>> make(const Checkpoint& checkpoint, const CpuOptions& options) {
   const std::size_t page_bytes = KvCache::page_bytes(checkpoint.config());
-  const std::size_t pages = options.cache_bytes / page_bytes;
+  const std::size_t wanted = options.cache_bytes > 0
+                                 ? options.cache_bytes / page_bytes
+                                 : reasonable_cache(checkpoint.config(), options.sequences);
+  const std::size_t pages = std::min<std::size_t>(wanted, std::numeric_limits<int>::max());
   if (pages == 0) {
-    return Error(ErrorCode::unavailable, "a KV cache of " + std::to_string(options.cache_bytes) +
-                                             " bytes has no room for one page of " +
-                                             std::to_string(page_bytes));
+    return Error(ErrorCode::unavailable, "the KV cache has no room for one page of " +
+                                             std::to_string(page_bytes) + " bytes");
   }
   Result<PackedModel> model = pack_model(checkpoint);
   if (!model) return model.error();
@@ -112,6 +129,19 @@ Result<std::unique_ptr<Device>> make_cpu_device(const Checkpoint& checkpoint,
   if (!cache) return cache.error();
   return std::unique_ptr<Device>(
       std::make_unique<CpuDevice>(std::move(*model), std::move(*cache), options));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Device>> make_cpu_device(const Checkpoint& checkpoint,
+                                                const CpuOptions& options) {
+  try {
+    return make(checkpoint, options);
+  } catch (const std::bad_alloc&) {
+    return Error(ErrorCode::unavailable, "not enough memory for the model");
+  } catch (const std::system_error& error) {
+    return Error(ErrorCode::unavailable, std::string("cannot start threads: ") + error.what());
+  }
 }
 
 }  // namespace proctor::engine::cpu

@@ -11,14 +11,18 @@
 namespace proctor::engine::cpu {
 
 struct CpuOptions {
-  int threads = 0;                                 // 0: as many as the process may run on
-  std::size_t cache_bytes = std::size_t{2} << 30;  // of the KV cache; used memory grows as it fills
+  int threads = 0;              // 0: as many as the process may run on
+  std::size_t cache_bytes = 0;  // of the KV cache; 0: `sequences` whole contexts, but no more than
+                                // a quarter of the memory. What it takes grows as it fills
+  int sequences = 64;
   int max_step_tokens = 512;
   const Kernels* kernels = nullptr;  // the fastest
 };
 
 // `checkpoint` must outlive the device. Whatever the options, the tokens are the same bits.
-// Errors: unavailable, when the cache does not fit or the model's sizes are not taken.
+// Errors: unavailable, when there is no memory or thread for it or the model's sizes are not taken.
+// Its step ends with `corrupt` when logits to sample from are no numbers: such a model answers
+// nothing, and must not seem to.
 Result<std::unique_ptr<Device>> make_cpu_device(const Checkpoint& checkpoint,
                                                 const CpuOptions& options);
 

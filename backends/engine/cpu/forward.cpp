@@ -1,6 +1,8 @@
 #include "backends/engine/cpu/forward.h"
 
 #include <algorithm>
+#include <atomic>
+#include <cmath>
 
 namespace proctor::engine::cpu {
 namespace {
@@ -35,7 +37,7 @@ Forward::Forward(const PackedModel& model, const RotaryTable& rotary, KvCache& c
       scratch_(size(runner.threads())),
       samplers_(size(runner.threads()), Sampler(kernels.weigh_logits)) {}
 
-void Forward::run(std::span<const SequenceSlice> slices, std::span<const std::size_t> chosen,
+bool Forward::run(std::span<const SequenceSlice> slices, std::span<const std::size_t> chosen,
                   std::span<SampledToken> sampled) {
   std::vector<const SequenceSlice*> mine;
   rows_ = 0;
@@ -52,7 +54,7 @@ void Forward::run(std::span<const SequenceSlice> slices, std::span<const std::si
     attention_block(layer, mine, tasks);
     feed_forward_block(model_.layers[layer]);
   }
-  sample(slices, chosen, sampled);
+  return sample(slices, chosen, sampled);
 }
 
 void Forward::embed(std::span<const SequenceSlice* const> slices) {
@@ -162,7 +164,7 @@ void Forward::multiply(const PackedMatrix& matrix, const float* x, std::size_t x
   });
 }
 
-void Forward::sample(std::span<const SequenceSlice> slices, std::span<const std::size_t> chosen,
+bool Forward::sample(std::span<const SequenceSlice> slices, std::span<const std::size_t> chosen,
                      std::span<SampledToken> sampled) {
   // Where the last token of each slice that wants logits lies.
   std::vector<std::pair<std::size_t, std::size_t>> wanted;  // slice, row
@@ -174,6 +176,7 @@ void Forward::sample(std::span<const SequenceSlice> slices, std::span<const std:
   const std::size_t vocabulary = size(model_.config.vocab_size);
   const std::size_t stride = padded(vocabulary);
   const float eps = static_cast<float>(model_.config.rms_norm_eps);
+  std::atomic<bool> numbers = true;
   for (std::size_t first = 0; first < wanted.size(); first += kLogitRows) {
     const auto block =
         std::span(wanted).subspan(first, std::min(kLogitRows, wanted.size() - first));
@@ -189,10 +192,12 @@ void Forward::sample(std::span<const SequenceSlice> slices, std::span<const std:
       if (!slice.logits.empty()) std::ranges::copy(logits, slice.logits.begin());
       if (!slice.sample) return;
       const std::size_t position = size(slice.start) + slice.tokens.size();
-      sampled[block[i].first] =
-          samplers_[size(thread)].draw(logits, slice.sampling, slice.seed, position);
+      SampledToken& token = sampled[block[i].first];
+      token = samplers_[size(thread)].draw(logits, slice.sampling, slice.seed, position);
+      if (!std::isfinite(logits[size(token.id)])) numbers = false;
     });
   }
+  return numbers;
 }
 
 }  // namespace proctor::engine::cpu

@@ -39,8 +39,9 @@ class Forward {
           const Kernels& kernels, StageRunner runner);
 
   // Processes the slices whose places in the step `chosen` lists; of no two chosen slices may one
-  // write what the other reads. Sets sampled[i] for each chosen i that samples.
-  void run(std::span<const SequenceSlice> slices, std::span<const std::size_t> chosen,
+  // write what the other reads. Sets sampled[i] for each chosen i that samples. False if logits to
+  // sample from are no numbers.
+  bool run(std::span<const SequenceSlice> slices, std::span<const std::size_t> chosen,
            std::span<SampledToken> sampled);
 
  private:
@@ -50,7 +51,7 @@ class Forward {
   void feed_forward_block(const PackedLayer& layer);
   void normalise(const std::vector<float>& weight);
   void rotate_and_store(std::size_t layer, std::span<const SequenceSlice* const> slices);
-  void sample(std::span<const SequenceSlice> slices, std::span<const std::size_t> chosen,
+  bool sample(std::span<const SequenceSlice> slices, std::span<const std::size_t> chosen,
               std::span<SampledToken> sampled);
   // out = (bias or what out holds) + x times matrix, tiled over panels and rows.
   void multiply(const PackedMatrix& matrix, const float* x, std::size_t x_stride, std::size_t rows,

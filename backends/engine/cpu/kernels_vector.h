@@ -2,7 +2,7 @@
 // supplies its vector `V` and instantiates them; the operations on V are exact in IEEE arithmetic
 // and so the results are the same bits. V has:
 //   load, store, broadcast, widen (16 bf16), lane arithmetic + - * /, fma(a, b, c) = a * b + c,
-//   max, at_least(x, bound, then, otherwise) (a NaN takes `otherwise`),
+//   at_least(x, bound, then, otherwise) (a NaN takes `otherwise`),
 //   add_to_exponent(x, shifted): x * 2^n for the n in Exponential's `shifted`,
 //   tree_sum: lanes i and i + 8 are added, then i and i + 4, then 2, then 1,
 //   kTile[rows - 1]: how many vectors wide the register tile of so many rows is.

@@ -11,14 +11,15 @@ namespace proctor::engine::cpu {
 
 // How fast each of the head_dim / 2 pairs turns, in radians per position, Llama 3's scaling
 // included.
-std::vector<double> rotary_frequencies(const ModelConfig& config);
+std::vector<long double> rotary_frequencies(const ModelConfig& config);
 
-// The cosines and sines of all positions up to a limit, in f32 from double. Thread-safe.
+// The cosines and sines of all positions up to a limit. Computed in long double, so that the last
+// bits in which one C library differs from another are gone when they are rounded to f32.
+// Thread-safe.
 class RotaryTable {
  public:
   RotaryTable(const ModelConfig& config, std::size_t positions);
 
-  std::size_t positions() const { return cosines_.size() / half_; }
   // Turns one head, in place: [head_dim].
   void rotate(float* head, std::size_t position) const;
 

@@ -112,7 +112,7 @@ SampledToken Sampler::draw(std::span<const float> logits, const SamplingParamete
 std::uint64_t Sampler::weigh_all(std::span<const float> logits, float largest, float scale) {
   weights_.resize(logits.size());
   weigh_(logits, largest, scale, weights_.data());
-  std::uint64_t total = 0;  // at most 2^40 each: room for 2^24 of them
+  std::uint64_t total = 0;  // at most 2^40 each: room for all tables below 2^24
   for (const std::uint64_t weight : weights_) total += weight;
   return total;
 }

@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <initializer_list>
 #include <limits>
@@ -209,33 +208,4 @@ TEST_CASE("seeds and positions change what is drawn") {
     equal += sampler.draw(logits, {}, i, 1).id == token.id ? 1 : 0;
   }
   CHECK(equal < 15);  // 2 expected
-}
-
-TEST_CASE("drawing costs little beside the weights") {
-  Random random(10);
-  std::normal_distribution<float> normal(0, 3);
-  std::vector<float> logits(151'936);
-  for (float& logit : logits) logit = normal(random);
-  const auto microseconds_of = [&](Sampler& sampler, const SamplingParameters& parameters) {
-    const auto start = std::chrono::steady_clock::now();
-    for (std::uint64_t i = 0; i < 20; ++i) sampler.draw(logits, parameters, i, 0);
-    const std::chrono::duration<double, std::micro> taken =
-        std::chrono::steady_clock::now() - start;
-    return taken.count() / 20;
-  };
-  // Weights that only have to be copied, so that the rest is what is timed.
-  static std::vector<std::uint64_t> weights(logits.size());
-  const float largest = *std::max_element(logits.begin(), logits.end());
-  weigh_logits_reference(logits, largest, 1 / 0.6F, weights.data());
-  Sampler sampler([](std::span<const float>, float, float, std::uint64_t* out) {
-    std::copy(weights.begin(), weights.end(), out);
-  });
-  Sampler reference;
-  const SamplingParameters all = {.temperature = 0.6F};
-  const SamplingParameters cut = {.temperature = 0.6F, .top_p = 0.95F};
-  const SamplingParameters both = {.temperature = 0.6F, .top_p = 0.95F, .top_k = 50};
-  MESSAGE("us a token without the weights: ", microseconds_of(sampler, {.temperature = 0}),
-          " greedy, ", microseconds_of(sampler, all), " all, ", microseconds_of(sampler, cut),
-          " top-p, ", microseconds_of(sampler, both),
-          " top-k and top-p; with the reference's: ", microseconds_of(reference, cut));
 }
