@@ -60,6 +60,13 @@ class Backend {
   // replay file. Part of a run's fingerprint.
   virtual std::string identity() const = 0;
 
+  // Whether the chat template itself writes the <think> that opens a reply; nullopt if only the
+  // other side knows.
+  virtual std::optional<bool> prefills_thinking() const { return std::nullopt; }
+
+  // How many tokens a prompt and its reply may have together, if that is known beforehand.
+  virtual std::optional<int> context() const { return std::nullopt; }
+
   // Serves the feed until it is dry and every reply is out, or until stop is requested, which drops
   // what is in flight. Blocks. Errors are those that make all further requests pointless (a refused
   // key, an unknown model); the failure of one request goes to the sink.
@@ -76,9 +83,13 @@ struct BackendOptions {
   double backoff_max_s = 60;     // a server's Retry-After may ask for more and gets it
   double idle_timeout_s = 600;   // an attempt dies after this long without a byte
   double connect_timeout_s = 20;
+  std::string device = "auto";  // of the built-in engine: "auto", "cpu"
+  int threads = 0;              // of the CPU device; 0: as many as the process may run on
+  double cache_gib = 0;         // of the KV cache; 0: as much as is reasonable
 };
 
-// A backend for a model spec of DESIGN section 4: "replay/FILE", "openai-api/NAME".
+// A backend for a model spec of DESIGN section 4: "tiny", "local/FOLDER", "replay/FILE",
+// "openai-api/NAME".
 // Errors: invalid_input for a spec that is none, or options that do not fit it; io; unavailable.
 Result<std::unique_ptr<Backend>> make_backend(std::string_view spec, const BackendOptions& options);
 

@@ -12,6 +12,9 @@ void say(std::string_view text);
 // To stdout: results. A failed write marks the stream; written_whole() tells, once, at the end.
 void print_result(std::string_view text);
 
+// Shows what was printed so far, for results that come bit by bit.
+void flush_results();
+
 // Flushes stdout. Whether everything that was printed to it has been written.
 bool written_whole();
 

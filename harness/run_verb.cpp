@@ -39,6 +39,19 @@ void add_sending_flags(CLI::App& verb, RunFlags& flags) {
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str()
       ->group(group);
+  verb.add_option("--device", options.device, "of the built-in engine: auto, cpu")
+      ->capture_default_str()
+      ->group(group);
+  verb.add_option("--threads", options.threads, "of the CPU device; 0: all")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str()
+      ->group(group);
+  verb.add_option(
+          "--cache-gib", options.cache_gib,
+          "of memory for the built-in engine's KV cache; 0: what is of use, up to a quarter")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str()
+      ->group(group);
   verb.add_flag("--no-stream", flags.no_stream, "ask for whole replies instead of streams")
       ->group(group);
   verb.add_option("--max-attempts", options.max_attempts, "tries of a request before it has failed")
@@ -185,6 +198,22 @@ Result<reports::RunId> find_or_add_run(reports::Store& store, const RunPlan& pla
   });
 }
 
+// A reply as long as the protocol allows must fit beside the shortest of prompts, or every request
+// would fail, one by one.
+Result<void> check_context(const std::vector<TaskRun>& task_runs,
+                           const backends::Backend& backend) {
+  const std::optional<int> context = backend.context();
+  for (const TaskRun& task : task_runs) {
+    const int longest = task.protocol.sampling.max_tokens;
+    if (!context || longest < *context) continue;
+    return Error(ErrorCode::invalid_input,
+                 fmt::format("{}: replies of up to {} tokens leave no room for a prompt in the "
+                             "model's context of {}: give a smaller --max-tokens",
+                             task.protocol.task, longest, *context));
+  }
+  return {};
+}
+
 std::string api_key() { return environment("OPENAI_API_KEY").value_or(""); }
 
 Result<ExitCode> run(const Globals& globals, RunFlags& flags, bool protocol_given) {
@@ -198,8 +227,17 @@ Result<ExitCode> run(const Globals& globals, RunFlags& flags, bool protocol_give
   const Result<std::unique_ptr<backends::Backend>> backend =
       backends::make_backend(flags.request.model, flags.request.backend);
   if (!backend) return backend.error();
+  const std::optional<bool> prefills = (*backend)->prefills_thinking();
+  if (prefills && !*prefills && flags.request.think_prefilled) {
+    return Error(ErrorCode::invalid_input, "--think-prefilled: the chat template of " +
+                                               flags.request.model +
+                                               " does not write the opening <think>");
+  }
+  flags.request.think_prefilled = prefills.value_or(flags.request.think_prefilled);
   const Result<PlannedRun> planned = plan_run(flags.request, *data, **backend);
   if (!planned) return planned.error();
+  const Result<void> fits = check_context(planned->task_runs, **backend);
+  if (!fits) return fits.error();
   Result<reports::Store> store = reports::Store::open_for_writing(globals.db);
   if (!store) return store.error();
   const Result<reports::RunId> id = find_or_add_run(*store, planned->plan, flags.fresh);
@@ -208,7 +246,8 @@ Result<ExitCode> run(const Globals& globals, RunFlags& flags, bool protocol_give
                  planned->task_runs);
 }
 
-// How requests are sent: as before, but for the flags given now.
+// How requests are sent: as before, but for the flags given now. What the built-in engine may use
+// is a matter of today's machine.
 backends::BackendOptions resumed_options(const StoredRequest& stored, const RunFlags& flags,
                                          const CLI::App& verb) {
   backends::BackendOptions options = stored.backend;
@@ -216,6 +255,9 @@ backends::BackendOptions resumed_options(const StoredRequest& stored, const RunF
   if (verb.count("--base-url") > 0) options.base_url = given.base_url;
   if (verb.count("--concurrency") > 0) options.concurrency = given.concurrency;
   if (verb.count("--no-stream") > 0) options.stream = false;
+  options.device = given.device;
+  options.threads = given.threads;
+  options.cache_gib = given.cache_gib;
   if (verb.count("--max-attempts") > 0) options.max_attempts = given.max_attempts;
   if (verb.count("--backoff") > 0) options.backoff_first_s = given.backoff_first_s;
   if (verb.count("--backoff-max") > 0) options.backoff_max_s = given.backoff_max_s;
@@ -258,8 +300,10 @@ void add_run_verb(CLI::App& app, Globals& globals, int& exit_code) {
   CLI::App* verb = app.add_subcommand("run", "plan, generate, grade, report");
   auto flags = std::make_shared<RunFlags>();
   verb->add_option("task", flags->tasks, "tasks by name; see `proctor data list`");
-  verb->add_option("--model", flags->request.model,
-                   "who answers: replay/FILE, openai-api/NAME (with --base-url)")
+  verb->add_option(
+          "--model", flags->request.model,
+          "who answers: tiny (the embedded model), local/FOLDER, replay/FILE, openai-api/NAME "
+          "(with --base-url)")
       ->required();
   verb->add_option("--suite", flags->suite, "a suite of tasks: quickstart, r1, or a JSON file");
   verb->add_option("--protocol", flags->request.protocol, "the recipe for each task")

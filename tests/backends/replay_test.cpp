@@ -93,7 +93,7 @@ TEST_CASE("a replay is known by its content and not by its name") {
 }
 
 TEST_CASE("an unknown model spec names those there are") {
-  for (const char* spec : {"", "gpt", "replay/", "openai-api/", "local/x"}) {
+  for (const char* spec : {"", "gpt", "replay/", "openai-api/", "local/"}) {
     const Result<std::unique_ptr<Backend>> backend = make_backend(spec, {});
     REQUIRE_FALSE(backend);
     CHECK(backend.error().code() == ErrorCode::invalid_input);

@@ -16,17 +16,6 @@ constexpr int kKills = 20;
 constexpr int kConcurrency = 64;
 constexpr std::uint64_t kDiceSeed = 20240613;
 
-// How many replies the store holds; none if the program died before it had made one.
-std::size_t replies_in(const std::filesystem::path& db) {
-  Result<reports::Store> store = reports::Store::open_for_reading(db);
-  if (!store) return 0;
-  std::size_t replies = 0;
-  const Result<void> visited = store->visit(
-      1, [&](const reports::SampleResult& result) { replies += result.finish ? 1 : 0; });
-  CHECK(visited);
-  return replies;
-}
-
 void wait_for_a_reply(const std::filesystem::path& db) {
   const auto patience = std::chrono::steady_clock::now() + std::chrono::minutes(1);
   while (replies_in(db) == 0 && std::chrono::steady_clock::now() < patience) {

@@ -156,6 +156,16 @@ std::vector<StoredSample> load_run(const fs::path& db, reports::RunId run) {
   return samples;
 }
 
+std::size_t replies_in(const std::filesystem::path& db) {
+  Result<reports::Store> store = reports::Store::open_for_reading(db);
+  if (!store) return 0;
+  std::size_t replies = 0;
+  const Result<void> visited = store->visit(
+      1, [&](const reports::SampleResult& result) { replies += result.finish ? 1 : 0; });
+  CHECK(visited);
+  return replies;
+}
+
 std::vector<reports::RunInfo> runs_in(const fs::path& db) {
   Result<std::vector<reports::RunInfo>> runs = open_store(db).runs();
   REQUIRE(runs);

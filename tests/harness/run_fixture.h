@@ -76,6 +76,8 @@ struct StoredSample {
 
 // The whole grid in planning order.
 std::vector<StoredSample> load_run(const std::filesystem::path& db, reports::RunId run);
+// How many replies the store's first run has; none if the program died before it had made a store.
+std::size_t replies_in(const std::filesystem::path& db);
 std::vector<reports::RunInfo> runs_in(const std::filesystem::path& db);
 
 // What the sample must be in the end, by what the model says to it and nothing else.

@@ -1,0 +1,108 @@
+// The built-in engine behind the backend's interface, on the embedded model.
+#include "backends/local/local_backend.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/support/backend_ends.h"
+#include "tests/support/temp_dir.h"
+
+namespace proctor::backends {
+namespace {
+
+Request request(std::int64_t ticket, int max_tokens = 40) {
+  return {.ticket = ticket,
+          .task = "quickstart-aime",
+          .question_id = "1",
+          .repeat = static_cast<int>(ticket),
+          .prompt = {{.role = "user", .content = "Compute $17 + 26$."}},
+          .sampling = {.temperature = 1.0,
+                       .top_p = 1.0,
+                       .top_k = std::nullopt,
+                       .max_tokens = max_tokens},
+          .seed = 77 + static_cast<std::uint64_t>(ticket)};
+}
+
+std::unique_ptr<Backend> tiny(int concurrency = 64) {
+  BackendOptions options;
+  options.concurrency = concurrency;
+  options.threads = 1;
+  Result<std::unique_ptr<Backend>> backend = make_backend("tiny", options);
+  REQUIRE_MESSAGE(backend, (backend ? "" : backend.error().message()));
+  return std::move(*backend);
+}
+
+TEST_CASE("the embedded model answers each request once, with its cost") {
+  std::vector<Request> requests;
+  for (std::int64_t ticket = 0; ticket < 20; ++ticket) requests.push_back(request(ticket));
+  support::ListFeed feed(requests);
+  support::RecordingSink sink;
+  REQUIRE(tiny()->serve(feed, sink, {}));
+  REQUIRE(sink.entries.size() == 20);
+  for (const auto& [ticket, entry] : sink.entries) {
+    CAPTURE(ticket);
+    CHECK(entry.started == 1);
+    CHECK(entry.finished == 1);
+    REQUIRE(entry.reply);
+    CHECK(entry.reply->usage.completion == entry.tokens);
+    CHECK(entry.reply->usage.prompt > 5);
+    CHECK(entry.reply->served_by.starts_with("engine/tiny@"));
+  }
+}
+
+TEST_CASE("a reply depends on its seed and not on how many are in flight") {
+  const auto texts = [](int concurrency) {
+    std::vector<Request> requests;
+    for (std::int64_t ticket = 0; ticket < 12; ++ticket) requests.push_back(request(ticket));
+    support::ListFeed feed(requests);
+    support::RecordingSink sink;
+    REQUIRE(tiny(concurrency)->serve(feed, sink, {}));
+    std::vector<std::string> all;
+    for (const auto& [ticket, entry] : sink.entries) all.push_back(entry.reply->text);
+    return all;
+  };
+  CHECK(texts(1) == texts(12));
+  CHECK(texts(5) == texts(12));
+}
+
+TEST_CASE("a request that does not fit fails with the reason, and the others go on") {
+  support::ListFeed feed({request(1), request(2, 1'000'000), request(3)});
+  support::RecordingSink sink;
+  REQUIRE(tiny()->serve(feed, sink, {}));
+  CHECK(sink.entries.at(1).reply);
+  CHECK(sink.entries.at(3).reply);
+  REQUIRE(sink.entries.at(2).error);
+  CHECK(sink.entries.at(2).error->message().find("--max-tokens") != std::string::npos);
+}
+
+TEST_CASE("a stop drops what is in flight") {
+  std::stop_source stop;
+  std::vector<Request> requests;
+  for (std::int64_t ticket = 0; ticket < 50; ++ticket) requests.push_back(request(ticket, 200));
+  support::ListFeed feed(requests);
+  support::RecordingSink sink;
+  sink.on_finished = [&] { stop.request_stop(); };
+  REQUIRE(tiny(4)->serve(feed, sink, stop.get_token()));
+  int finished = 0;
+  for (const auto& [ticket, entry] : sink.entries) finished += entry.finished;
+  CHECK(finished >= 1);
+  CHECK(finished < 50);
+  CHECK(feed.left() > 0);
+}
+
+TEST_CASE("the embedded model is known to open the thinking itself") {
+  CHECK(tiny()->prefills_thinking() == true);
+  CHECK(tiny()->identity() == tiny()->identity());
+  CHECK(tiny()->identity().ends_with("/cpu-f32"));
+}
+
+TEST_CASE("model specs that name no model are refused") {
+  const support::TempDir empty;
+  const std::string specs[] = {"tiny/", "tinyx", "local/", "local/" + empty.path().string()};
+  for (const std::string& spec : specs) {
+    CAPTURE(spec);
+    CHECK(!make_backend(spec, {}));
+  }
+}
+
+}  // namespace
+}  // namespace proctor::backends
