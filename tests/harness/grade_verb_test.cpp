@@ -2,18 +2,15 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "harness/exit_code.h"
-#include "harness/verbs.h"
+#include "tests/harness/verb_in_process.h"
 #include "tests/support/child.h"
 #include "tests/support/temp_dir.h"
 
@@ -21,21 +18,8 @@ namespace proctor::harness {
 namespace {
 
 int run_grade(std::vector<std::string> arguments) {
-  CLI::App app;
-  Globals globals;
-  int exit_code = -1;
-  add_grade_verb(app, globals, exit_code);
   arguments.insert(arguments.begin(), "grade");
-  std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
-  app.parse(arguments);
-  return exit_code;
-}
-
-std::vector<nlohmann::json> rows_of(const std::filesystem::path& file) {
-  std::vector<nlohmann::json> rows;
-  std::istringstream in(support::read_file(file));
-  for (std::string line; std::getline(in, line);) rows.push_back(nlohmann::json::parse(line));
-  return rows;
+  return run_verb(add_grade_verb, std::move(arguments));
 }
 
 std::size_t files_in(const support::TempDir& dir) {

@@ -4,35 +4,18 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
-#include <CLI/CLI.hpp>
-#include <algorithm>
-#include <nlohmann/json.hpp>
-#include <sstream>
 #include <thread>
 
 #include "harness/exit_code.h"
-#include "harness/verbs.h"
 #include "tests/harness/run_fixture.h"
+#include "tests/harness/verb_in_process.h"
 
 namespace proctor::harness {
 namespace {
 
 int run_model(std::vector<std::string> arguments) {
-  CLI::App app;
-  Globals globals;
-  int exit_code = -1;
-  add_model_verb(app, globals, exit_code);
   arguments.insert(arguments.begin(), "model");
-  std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
-  app.parse(arguments);
-  return exit_code;
-}
-
-std::vector<nlohmann::json> rows_of(const std::filesystem::path& file) {
-  std::vector<nlohmann::json> rows;
-  std::istringstream in(support::read_file(file));
-  for (std::string line; std::getline(in, line);) rows.push_back(nlohmann::json::parse(line));
-  return rows;
+  return run_verb(add_model_verb, std::move(arguments));
 }
 
 TEST_CASE("texts become ids in order, and back the same texts") {
@@ -54,6 +37,31 @@ TEST_CASE("texts become ids in order, and back the same texts") {
   CHECK(text(rows[0]) == "Compute $1 + 2$.");
   CHECK(rows[1]["ids"].empty());
   CHECK(text(rows[2]) == "<think>\né");  // this tokenizer puts nothing before a text
+}
+
+TEST_CASE("a line says whether its text gets what the tokenizer puts before texts") {
+  const support::TempDir dir;
+  const std::filesystem::path tiny =
+      std::filesystem::path(PROCTOR_SOURCE_DIR) / "backends/engine/tiny/tokenizer.json";
+  dir.write("tokenizer.json", support::read_file(tiny));
+  dir.write("tokenizer_config.json", R"({"bos_token":"<|begin|>","add_bos_token":true})");
+  const auto in = dir.write("in.jsonl", R"({"text":"a"})"
+                                        "\n"
+                                        R"({"text":"a","add_special_tokens":true})"
+                                        "\n"
+                                        R"({"text":"a","add_special_tokens":false})");
+  const auto out = dir / "out.jsonl";
+  const auto first_ids = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments = {"tokenize", dir.path().string(), "--in", in.string(),
+                                          "--out",    out.string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    REQUIRE(run_model(arguments) == kDone);
+    std::vector<bool> begins;
+    for (const nlohmann::json& row : rows_of(out)) begins.push_back(row["ids"][0] == 0);
+    return begins;
+  };
+  CHECK(first_ids({}) == std::vector{false, true, false});
+  CHECK(first_ids({"--completion"}) == std::vector{true, true, false});
 }
 
 TEST_CASE("conversations become prompts in order") {
