@@ -122,6 +122,32 @@ TEST_CASE("generate writes the same for the same seed, streamed or as JSON") {
   CHECK(generate({"--seed", "3", "--stop", tail + "~"}) == streamed);
 }
 
+TEST_CASE("a run whose replies could never fit is refused before it is planned") {
+  const support::TempDir dir;
+  const support::ChildEnd end =
+      run_program({PROCTOR_BINARY, "run", "quickstart-aime", "--model", "tiny", "--db",
+                   (dir / "none.db").string(), "--max-tokens", "2048"});
+  CHECK(end.exit_code == kBadUsage);
+  CHECK(end.err.find("context of 2048: give a smaller --max-tokens") != std::string::npos);
+  CHECK(!std::filesystem::exists(dir / "none.db"));
+}
+
+TEST_CASE("flags that the embedded model contradicts are refused") {
+  const support::TempDir dir;
+  const std::string db = (dir / "none.db").string();
+  const std::vector<std::string> run = {PROCTOR_BINARY, "run", "quickstart-aime", "--model", "tiny",
+                                        "--db",         db};
+  for (const std::vector<std::string>& flags :
+       {std::vector<std::string>{"--base-url", "http://127.0.0.1:1"}, {"--device", "abacus"}}) {
+    std::vector<std::string> command = run;
+    command.insert(command.end(), flags.begin(), flags.end());
+    const support::ChildEnd end = run_program(command);
+    CAPTURE(end.err);
+    CHECK(end.exit_code == kBadUsage);
+  }
+  CHECK(!std::filesystem::exists(db));
+}
+
 TEST_CASE("a run of the embedded model that is killed and resumed ends as an undisturbed one") {
   const support::TempDir dir;
   const auto command = [&](const char* db) {
