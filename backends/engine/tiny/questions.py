@@ -508,8 +508,11 @@ def choice_example(r, family):
     letter = "ABCD"[options.index(answer)]
     listed = "\n".join(f"{l}) {v}{unit}" for l, v in zip("ABCD", options))
     problem = f"{question}\n\n{listed}"
+    # The options one by one, as copying and comparing is easier than finding a letter by its value.
+    looked_at = [f"{l}) {v} {'yes' if v == answer else 'no'}" for l, v in zip("ABCD", options)]
+    looked_at = looked_at[:"ABCD".index(letter) + 1]
     return Example("choice", family.__name__, question, CHOICE.replace("{problem}", problem),
-                   f"{working}\n{letter}) {answer}{unit}", f"Answer: {letter}", letter)
+                   working + "\n" + "\n".join(looked_at), f"Answer: {letter}", letter)
 
 
 def boxed_example(r, kind, family):

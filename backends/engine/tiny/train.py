@@ -15,7 +15,6 @@ import os
 import signal
 import sys
 import time
-from random import Random
 
 import numpy as np
 import tokenizers
@@ -59,9 +58,10 @@ TEMPLATE = (
 SPLIT = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
          r"|\s*[\r\n]+|\s+(?!\S)|\s+")
 BATCH_TOKENS = 8192
+PARTS = 4  # of a batch, each of about one length
 CHUNK = 10000  # examples drawn at a time
 WARMUP = 100
-MUON_RATE, ADAM_RATE = 0.004, 0.001
+MUON_RATE, ADAM_RATE = 0.006, 0.0012
 
 
 def train_tokenizer(path):
@@ -175,10 +175,10 @@ class Model(torch.nn.Module):
         return self.model.norm(x)
 
     def loss(self, ids, counted):
-        """Mean cross-entropy of the tokens that `counted` marks as the model's own."""
+        """Summed cross-entropy of the tokens that `counted` marks as the model's own."""
         hidden = self(ids[:, :-1])[counted[:, 1:]]
         logits = F.linear(hidden, self.model.embed_tokens.weight)
-        return F.cross_entropy(logits.float(), ids[:, 1:][counted[:, 1:]])
+        return F.cross_entropy(logits.float(), ids[:, 1:][counted[:, 1:]], reduction="sum")
 
 
 class Muon(torch.optim.Optimizer):
@@ -206,31 +206,32 @@ class Muon(torch.optim.Optimizer):
                 parameter.add_(x, alpha=-group["lr"] * max(1, x.shape[0] / x.shape[1]) ** 0.5)
 
 
+def padded(pairs):
+    length = -(-max(len(p) + len(t) for p, t in pairs) // 16) * 16 + 1
+    ids = np.zeros((len(pairs), length), np.int64)
+    counted = np.zeros((len(pairs), length), bool)
+    for row, (prompt, target) in enumerate(pairs):
+        ids[row, :len(prompt) + len(target)] = prompt + target
+        counted[row, len(prompt):len(prompt) + len(target)] = True
+    return torch.from_numpy(ids), torch.from_numpy(counted)
+
+
 def batches(bpe, seed):
-    """The batches of one chunk of examples, each of sequences of about one length."""
+    """The batches of one chunk of examples: each a fair sample of all kinds, in parts of about one
+    length. (Batches of one length only are of few families, and pull the weights to and fro.)"""
     examples = questions.training_examples(seed, CHUNK)
     prompts = bpe.encode_batch(["<|begin|><|user|>" + e.prompt + "<|assistant|><think>\n"
                                 for e in examples], add_special_tokens=False)
     targets = bpe.encode_batch([e.target() + "<|end|>" for e in examples], add_special_tokens=False)
-    pairs = [(p.ids, t.ids) for p, t in zip(prompts, targets)]
-    r = Random(f"batches {seed}")
-    pairs.sort(key=lambda pair: (len(pair[0]) + len(pair[1]) + r.random() * 8))
-    grouped, group = [], []
-    for pair in pairs:
-        longest = -(-(len(pair[0]) + len(pair[1])) // 16) * 16
-        if group and longest * (len(group) + 1) > BATCH_TOKENS:
-            grouped.append(group)
-            group = []
-        group.append(pair)
-    r.shuffle(grouped)
-    for group in grouped:
-        length = -(-max(len(p) + len(t) for p, t in group) // 16) * 16 + 1
-        ids = np.zeros((len(group), length), np.int64)
-        counted = np.zeros((len(group), length), bool)
-        for row, (prompt, target) in enumerate(group):
-            ids[row, :len(prompt) + len(target)] = prompt + target
-            counted[row, len(prompt):len(prompt) + len(target)] = True
-        yield torch.from_numpy(ids), torch.from_numpy(counted)
+    batch, tokens = [], 0
+    for prompt, target in zip(prompts, targets):
+        batch.append((prompt.ids, target.ids))
+        tokens += len(prompt.ids) + len(target.ids)
+        if tokens >= BATCH_TOKENS:
+            batch.sort(key=lambda pair: len(pair[0]) + len(pair[1]))
+            part = -(-len(batch) // PARTS)
+            yield [padded(batch[at:at + part]) for at in range(0, len(batch), part)]
+            batch, tokens = [], 0
 
 
 def write_checkpoint(model, folder):
@@ -261,7 +262,7 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("out")
     arguments.add_argument("--stable", type=int, default=1500)
-    arguments.add_argument("--decay", type=int, default=4000)
+    arguments.add_argument("--decay", type=int, default=3000)
     arguments.add_argument("--threads", type=int, default=1)
     options = arguments.parse_args()
     torch.set_num_threads(options.threads)
@@ -301,23 +302,26 @@ def main():
     curve = open(os.path.join(options.out, "curve.tsv"), "a", encoding="utf-8")
     losses, since = [], time.time()
     while state["step"] < state["decay_at"] + options.decay:
-        for ids, counted in batches(bpe, state["chunk"]):
+        for batch in batches(bpe, state["chunk"]):
             if state["step"] >= state["decay_at"] + options.decay:
                 break
             fall = 1 - max(0, state["step"] - state["decay_at"]) / options.decay
             factor = min(1, (state["step"] + 1) / WARMUP) * fall
             for optimizer, rate in zip(optimizers, rates):
                 optimizer.param_groups[0]["lr"] = rate * factor
-            with torch.autocast("cpu", torch.bfloat16):
-                loss = model.loss(ids, counted)
-            loss.backward()
+            own, loss = sum(counted.sum().item() for _, counted in batch), 0.0
+            for ids, counted in batch:
+                with torch.autocast("cpu", torch.bfloat16):
+                    part = model.loss(ids, counted) / own
+                part.backward()
+                loss += part.item()
+                state["tokens"] += ids.numel()
             torch.nn.utils.clip_grad_norm_(others, 1.0)
             for optimizer in optimizers:
                 optimizer.step()
                 optimizer.zero_grad()
-            losses.append(loss.item())
+            losses.append(loss)
             state["step"] += 1
-            state["tokens"] += ids.numel()
             if state["step"] % 25 == 0:
                 state["seconds"] += time.time() - since
                 since = time.time()
