@@ -38,8 +38,12 @@ Result<void> tokenize_lines(const FileOptions& options, const engine::Tokenizer&
     if (!object) return object.error();
     const Result<std::string> text = text_field(*object, "text");
     if (!text) return text.error();
-    const json ids =
-        options.completion ? tokenizer.encode_completion(*text) : tokenizer.encode(*text);
+    const auto special = object->find("add_special_tokens");
+    if (special != object->end() && !special->is_boolean()) {
+      return field_error("add_special_tokens", "expected true or false");
+    }
+    const bool completion = special == object->end() ? options.completion : special->get<bool>();
+    const json ids = completion ? tokenizer.encode_completion(*text) : tokenizer.encode(*text);
     return json{{"ids", ids}}.dump() + "\n";
   });
 }
