@@ -158,14 +158,12 @@ void add_generate(CLI::App& model, Globals& globals, int& exit_code) {
   verb->add_option("--threads", options->engine.threads, "of the CPU device; 0: all")
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();
-  verb->add_option("--cache-gib", options->cache_gib,
+  verb->add_option("--cache-gib", options->engine.cache_gib,
                    "of memory for the KV cache; 0: what is of use")
       ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str();
-  verb->callback([&, options] {
-    options->engine.cache_bytes = static_cast<std::size_t>(options->cache_gib * (1 << 30));
-    exit_code = exit_code_of(generate_and_print(*options, globals.json));
-  });
+  verb->callback(
+      [&, options] { exit_code = exit_code_of(generate_and_print(*options, globals.json)); });
 }
 
 }  // namespace

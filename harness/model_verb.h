@@ -31,7 +31,6 @@ struct GenerateOptions {
   std::vector<std::string> stop;
   bool stop_loops = false;
   bool logprobs = false;
-  double cache_gib = 0;  // 0: what is of use
   engine::EngineOptions engine;
 };
 

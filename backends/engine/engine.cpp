@@ -16,6 +16,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr double kMostCacheGib = 1e6;
+
 std::int64_t milliseconds_since(Clock::time_point start) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start).count();
 }
@@ -176,10 +178,13 @@ Result<std::unique_ptr<Engine>> Engine::make(const Model& model, const EngineOpt
     return Error(ErrorCode::invalid_input,
                  "device \"" + options.device + "\": there are auto and cpu");
   }
-  Result<std::unique_ptr<Device>> device =
-      cpu::make_cpu_device(model.checkpoint(), {.threads = options.threads,
-                                                .cache_bytes = options.cache_bytes,
-                                                .sequences = options.max_sequences});
+  if (!(options.cache_gib >= 0 && options.cache_gib <= kMostCacheGib)) {  // nor a NaN
+    return Error(ErrorCode::invalid_input, "the KV cache's size must be from 0 to 1,000,000 GiB");
+  }
+  const auto cache_bytes = static_cast<std::size_t>(options.cache_gib * (1 << 30));
+  Result<std::unique_ptr<Device>> device = cpu::make_cpu_device(
+      model.checkpoint(),
+      {.threads = options.threads, .cache_bytes = cache_bytes, .sequences = options.max_sequences});
   if (!device) return device.error();
   return std::unique_ptr<Engine>(
       new Engine(std::make_unique<Impl>(model, std::move(*device), options)));

@@ -24,7 +24,7 @@ struct EngineOptions {
   std::string device = "auto";  // "auto", "cpu"
   int threads = 0;              // of the CPU device; 0: as many as the process may run on
   int max_sequences = 256;      // that run at once
-  std::size_t cache_bytes = 0;  // of the KV cache; 0: as much as is reasonable on the device
+  double cache_gib = 0;         // of memory for the KV cache; 0: what is of use, up to a quarter
 };
 
 struct EngineRequest {
@@ -56,7 +56,8 @@ class EngineObserver {
 class Engine {
  public:
   // `model` must outlive the engine.
-  // Errors: invalid_input for an unknown device; unavailable, if it is not there or too small.
+  // Errors: invalid_input for an unknown device or a cache size that is none; unavailable, if it is
+  // not there or too small.
   static Result<std::unique_ptr<Engine>> make(const Model& model, const EngineOptions& options);
   // Over a device of the caller's, which must outlive the engine.
   Engine(const Model& model, Device& device, const EngineOptions& options);

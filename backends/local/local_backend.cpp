@@ -110,7 +110,7 @@ Result<std::unique_ptr<Backend>> make(Result<Model> model, std::string name,
       Engine::make(*kept, {.device = options.device,
                            .threads = options.threads,
                            .max_sequences = options.concurrency,
-                           .cache_bytes = static_cast<std::size_t>(options.cache_gib * (1 << 30))});
+                           .cache_gib = options.cache_gib});
   if (!engine) return engine.error().within(name);
   return std::unique_ptr<Backend>(
       std::make_unique<LocalBackend>(std::move(kept), std::move(*engine), std::move(name)));

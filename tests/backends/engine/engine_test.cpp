@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <random>
 #include <set>
@@ -229,7 +230,7 @@ TEST_CASE("what does not fit into the context is refused, not cut") {
 
 TEST_CASE("what does not fit into the cache is refused, not cut") {
   const Result<std::unique_ptr<Engine>> engine =
-      Engine::make(tiny(), {.threads = 1, .cache_bytes = 2 * 64 * 2560});  // two pages
+      Engine::make(tiny(), {.threads = 1, .cache_gib = 2.0 * 64 * 2560 / (1 << 30)});  // two pages
   REQUIRE(engine);
   EngineRequest request = some_requests(1)[0];
   request.max_tokens = 128 - static_cast<int>(request.prompt.size());
@@ -274,6 +275,12 @@ TEST_CASE("dropped requests are heard of no more, and the engine goes on") {
   CHECK(after.replies.size() == 1);
   CHECK(after.streamed.size() == 1);
   CHECK((*engine)->counters().pages_used == 0);
+}
+
+TEST_CASE("a cache size that is no size is refused") {
+  for (const double gib : {-1.0, 1e7, std::numeric_limits<double>::quiet_NaN()}) {
+    CHECK(!Engine::make(tiny(), {.cache_gib = gib}));
+  }
 }
 
 TEST_CASE("an unknown device is refused by name") {
