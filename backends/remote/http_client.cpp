@@ -208,7 +208,11 @@ void HttpClient::wait(Clock::time_point deadline) {
       int what = 0;
       if ((events[i].events & EPOLLIN) != 0) what |= CURL_CSELECT_IN;
       if ((events[i].events & EPOLLOUT) != 0) what |= CURL_CSELECT_OUT;
-      if ((events[i].events & (EPOLLERR | EPOLLHUP)) != 0) what |= CURL_CSELECT_ERR;
+      // An error alone would make libcurl give up with "select/poll returned error"; told to read
+      // as well, it finds out what happened to the connection.
+      if ((events[i].events & (EPOLLERR | EPOLLHUP)) != 0) {
+        what |= CURL_CSELECT_ERR | CURL_CSELECT_IN;
+      }
       act(events[i].data.fd, what);
     }
     const Clock::time_point now = Clock::now();
