@@ -1,4 +1,6 @@
 // `proctor report`.
+#include <set>
+
 #include "harness/console.h"
 #include "harness/exit_code.h"
 #include "harness/summary.h"
@@ -16,8 +18,25 @@ Result<reports::RunId> newest_run(reports::Store& store, const Globals& globals)
   return runs->back().id;
 }
 
+// Errors: not_found, for an attribute that no task is broken down by.
+Result<void> check_attributes(const reports::RunReport& report,
+                              const std::vector<std::string>& by) {
+  std::set<std::string> known;
+  for (const reports::TaskSummary& task : report.tasks) {
+    for (const reports::Breakdown& breakdown : task.breakdowns) known.insert(breakdown.attribute);
+  }
+  for (const std::string& attribute : by) {
+    if (known.contains(attribute)) continue;
+    std::string names;
+    for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
+    return Error(ErrorCode::not_found, "--by: no task is broken down by \"" + attribute +
+                                           "\"; there are: " + (names.empty() ? "none" : names));
+  }
+  return {};
+}
+
 Result<void> print_report(const Globals& globals, std::optional<reports::RunId> run,
-                          reports::ReportFormat format) {
+                          reports::ReportFormat format, const std::vector<std::string>& by) {
   Result<reports::Store> store = reports::Store::open_for_reading(globals.db);
   if (!store) return store.error();
   const Result<reports::RunId> id =
@@ -25,7 +44,9 @@ Result<void> print_report(const Globals& globals, std::optional<reports::RunId> 
   if (!id) return id.error();
   const Result<reports::RunReport> report = summarize(*store, *id);
   if (!report) return report.error();
-  print_result(reports::format_report(*report, format));
+  const Result<void> known = check_attributes(*report, by);
+  if (!known) return known.error();
+  print_result(reports::format_report(*report, format, by));
   return {};
 }
 
@@ -51,11 +72,14 @@ void add_report_verb(CLI::App& app, Globals& globals, int& exit_code) {
   verb->add_option("--format", *format, "table, markdown, csv or json")
       ->check(CLI::IsMember({"table", "markdown", "csv", "json"}))
       ->capture_default_str();
-  verb->callback([&globals, &exit_code, run, list, format] {
+  auto by = std::make_shared<std::vector<std::string>>();
+  verb->add_option("--by", *by, "pass@1 by these attributes too: difficulty, platform, subject...")
+      ->delimiter(',');
+  verb->callback([&globals, &exit_code, run, list, format, by] {
     const reports::ReportFormat wanted =
         globals.json ? reports::ReportFormat::json : *reports::report_format_named(*format);
     const Result<void> printed =
-        *list ? print_runs(globals, wanted) : print_report(globals, *run, wanted);
+        *list ? print_runs(globals, wanted) : print_report(globals, *run, wanted, *by);
     exit_code = printed ? kDone : fail(printed.error());
   });
 }

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "graders/metrics.h"
+#include "harness/breakdown.h"
 #include "reports/statistics.h"
 
 namespace proctor::harness {
@@ -219,6 +220,7 @@ TaskSummary TaskTally::finish() {
     summary_.tokens_per_reply =
         static_cast<double>(tokens_) / static_cast<double>(replies_with_tokens_);
   }
+  summary_.breakdowns = break_down(plan_.questions, scores);
   add_metrics();
   return std::move(summary_);
 }

@@ -6,13 +6,12 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "reports/grid.h"
+
 namespace proctor::reports {
 namespace {
 
 using nlohmann::ordered_json;
-
-// A table before it is drawn: cells of text, the first row the header.
-using Grid = std::vector<std::vector<std::string>>;
 
 std::string percent(double share) {
   return std::isnan(share) ? "-" : fmt::format("{:.1f}", 100 * share);
@@ -108,66 +107,25 @@ Grid replies_grid(const RunReport& report) {
   return grid;
 }
 
-// Characters that a terminal shows for UTF-8 text without wide or combining ones, as ours is.
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
+const Breakdown* breakdown_by(const TaskSummary& task, const std::string& attribute) {
+  const auto found =
+      std::find_if(task.breakdowns.begin(), task.breakdowns.end(),
+                   [&](const Breakdown& breakdown) { return breakdown.attribute == attribute; });
+  return found == task.breakdowns.end() ? nullptr : &*found;
 }
 
-std::vector<std::size_t> column_widths(const Grid& grid) {
-  std::vector<std::size_t> widths(grid[0].size());
-  for (const auto& row : grid) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
-  }
-  return widths;
-}
-
-// The first column to the left, figures to the right.
-std::string pad(const std::string& cell, std::size_t width, bool left) {
-  const std::string blank(width - width_of(cell), ' ');
-  return left ? cell + blank : blank + cell;
-}
-
-std::string draw_table(const Grid& grid) {
-  const std::vector<std::size_t> widths = column_widths(grid);
-  std::string text;
-  for (std::size_t r = 0; r < grid.size(); ++r) {
-    std::string line;
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-      line += (i == 0 ? "" : "  ") + pad(grid[r][i], widths[i], i == 0);
-    }
-    while (line.ends_with(' ')) line.pop_back();
-    text += line + "\n";
-    if (r == 0) {
-      std::size_t total = 2 * (widths.size() - 1);
-      for (const std::size_t width : widths) total += width;
-      text += std::string(total, '-') + "\n";
+Grid breakdown_grid(const RunReport& report, const std::string& attribute) {
+  Grid grid = {{attribute, "task", "questions", "pass@1", "± (questions like these)", "coverage"}};
+  for (const TaskSummary& task : report.tasks) {
+    const Breakdown* breakdown = breakdown_by(task, attribute);
+    if (breakdown == nullptr) continue;
+    for (const Part& part : breakdown->parts) {
+      grid.push_back({part.value, task.task, std::to_string(part.questions),
+                      percent(part.pass_1) + (part.coverage >= 1 ? "" : "*"),
+                      points(part.error_questions), coverage_percent(part.coverage)});
     }
   }
-  return text;
-}
-
-std::string draw_markdown(const Grid& grid) {
-  const std::vector<std::size_t> widths = column_widths(grid);
-  std::string text;
-  for (std::size_t r = 0; r < grid.size(); ++r) {
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-      std::string cell = grid[r][i];
-      for (std::size_t at = 0; (at = cell.find('|', at)) != std::string::npos; at += 2) {
-        cell.insert(at, "\\");
-      }
-      text += "| " + pad(cell, std::max(widths[i], width_of(cell)), i == 0) + " ";
-    }
-    text += "|\n";
-    if (r != 0) continue;
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-      text += i == 0 ? "|:" + std::string(widths[i] + 1, '-')
-                     : "|" + std::string(widths[i] + 1, '-') + ":";
-    }
-    text += "|\n";
-  }
-  return text;
+  return grid;
 }
 
 std::string headline(const RunReport& report) {
@@ -212,10 +170,13 @@ std::string protocols_line(const RunReport& report) {
   return line;
 }
 
-std::string format_text(const RunReport& report, std::string (*draw)(const Grid&)) {
+std::string format_text(const RunReport& report, std::string (*draw)(const Grid&),
+                        std::span<const std::string> by) {
   const std::string notices = notes(report);
-  return headline(report) + "\n\n" + draw(scores_grid(report)) + "\n" + draw(replies_grid(report)) +
-         "\n" + protocols_line(report) + "\n" + (notices.empty() ? "" : "\n" + notices);
+  std::string text = headline(report) + "\n\n" + draw(scores_grid(report)) + "\n";
+  for (const std::string& attribute : by) text += draw(breakdown_grid(report, attribute)) + "\n";
+  return text + draw(replies_grid(report)) + "\n" + protocols_line(report) + "\n" +
+         (notices.empty() ? "" : "\n" + notices);
 }
 
 ordered_json number(double value) {
@@ -226,6 +187,17 @@ ordered_json to_json(const TaskSummary& task) {
   ordered_json metrics = ordered_json::object();
   for (const Metric& metric : task.metrics) {
     metrics[metric.name] = {{"value", number(metric.value)}, {"questions", metric.questions}};
+  }
+  ordered_json breakdowns = ordered_json::object();
+  for (const Breakdown& breakdown : task.breakdowns) {
+    ordered_json& parts = breakdowns[breakdown.attribute] = ordered_json::object();
+    for (const Part& part : breakdown.parts) {
+      parts[part.value] = {{"questions", part.questions},
+                           {"samples", part.samples},
+                           {"pass@1", number(part.pass_1)},
+                           {"standard_error_questions_like_these", number(part.error_questions)},
+                           {"coverage", number(part.coverage)}};
+    }
   }
   ordered_json reasons = ordered_json::object();
   for (const auto& [reason, count] : task.reasons) reasons[reason] = count;
@@ -242,6 +214,7 @@ ordered_json to_json(const TaskSummary& task) {
       {"coverage", number(task.coverage)},
       {"bounds", {number(task.bound_low), number(task.bound_high)}},
       {"metrics", metrics},
+      {"by", breakdowns},
       {"states",
        {{"planned", task.planned},
         {"in_flight", task.in_flight},
@@ -289,36 +262,20 @@ std::string format_json(const RunReport& report) {
   return object.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
-// RFC 4180: quoted where needed.
-std::string csv_cell(const std::string& cell) {
-  if (cell.find_first_of(",\"\n\r") == std::string::npos) return cell;
-  std::string quoted = "\"";
-  for (const char c : cell) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-
-std::string draw_csv(const Grid& grid) {
-  std::string text;
-  for (const auto& row : grid) {
-    for (std::size_t i = 0; i < row.size(); ++i) text += (i == 0 ? "" : ",") + csv_cell(row[i]);
-    text += "\n";
-  }
-  return text;
-}
-
 // One figure a row, so that a metric more is no column more.
-std::string format_csv(const RunReport& report) {
+std::string format_csv(const RunReport& report, std::span<const std::string> by) {
   std::string text = "run,model,task,protocol,metric,value,questions,samples\n";
   const auto row = [&](const TaskSummary& task, const std::string& metric, double value,
-                       std::int64_t questions) {
+                       std::int64_t questions, std::int64_t samples) {
     text += fmt::format("{},{},{},{},{},{},{},{}\n", report.info.id, csv_cell(report.model),
-                        csv_cell(task.task), csv_cell(task.protocol), metric,
+                        csv_cell(task.task), csv_cell(task.protocol), csv_cell(metric),
                         std::isnan(value) ? std::string() : fmt::format("{}", value), questions,
-                        task.correct + task.wrong + task.no_answer);
+                        samples);
   };
   for (const TaskSummary& task : report.tasks) {
+    const std::int64_t decided = task.correct + task.wrong + task.no_answer;
     const auto whole = [&](const std::string& metric, double value) {
-      row(task, metric, value, task.questions);
+      row(task, metric, value, task.questions, decided);
     };
     whole("pass@1", task.pass_1);
     whole("standard_error_questions_like_these", task.error_questions);
@@ -326,7 +283,15 @@ std::string format_csv(const RunReport& report) {
     whole("interval_95_low", task.interval_low);
     whole("interval_95_high", task.interval_high);
     for (const Metric& metric : task.metrics)
-      row(task, metric.name, metric.value, metric.questions);
+      row(task, metric.name, metric.value, metric.questions, decided);
+    for (const std::string& attribute : by) {
+      const Breakdown* breakdown = breakdown_by(task, attribute);
+      if (breakdown == nullptr) continue;
+      for (const Part& part : breakdown->parts) {
+        row(task, fmt::format("pass@1 ({} {})", attribute, part.value), part.pass_1, part.questions,
+            part.samples);
+      }
+    }
     whole("coverage", task.coverage);
     whole("bound_low", task.bound_low);
     whole("bound_high", task.bound_high);
@@ -371,14 +336,15 @@ std::optional<ReportFormat> report_format_named(std::string_view name) {
   return std::nullopt;
 }
 
-std::string format_report(const RunReport& report, ReportFormat format) {
+std::string format_report(const RunReport& report, ReportFormat format,
+                          std::span<const std::string> by) {
   switch (format) {
     case ReportFormat::table:
-      return format_text(report, draw_table);
+      return format_text(report, draw_table, by);
     case ReportFormat::markdown:
-      return format_text(report, draw_markdown);
+      return format_text(report, draw_markdown, by);
     case ReportFormat::csv:
-      return format_csv(report);
+      return format_csv(report, by);
     case ReportFormat::json:
       return format_json(report);
   }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,22 @@ struct Metric {
   std::string name;
   double value = 0;
   std::int64_t questions = 0;
+};
+
+// pass@1 over the questions that share a value of an attribute.
+struct Part {
+  std::string value;  // "hard"
+  std::int64_t questions = 0;
+  std::int64_t samples = 0;  // with a decided score
+  double pass_1 = 0;
+  double error_questions = 0;
+  double coverage = 0;
+};
+
+// The questions of a task by an attribute of theirs: "difficulty", "subject".
+struct Breakdown {
+  std::string attribute;
+  std::vector<Part> parts;  // by value
 };
 
 struct TaskSummary {
@@ -54,6 +71,7 @@ struct TaskSummary {
   double bound_low = 0;         // pass@1 if all undecided and missing samples were wrong
   double bound_high = 0;        // if all were right
   std::vector<Metric> metrics;  // pass@k and cons@k
+  std::vector<Breakdown> breakdowns;
 
   // The replies by how they ended and by the state of their thinking.
   std::int64_t replies = 0;
@@ -90,8 +108,10 @@ struct RunReport {
 enum class ReportFormat { table, markdown, csv, json };
 std::optional<ReportFormat> report_format_named(std::string_view name);
 
-// The report as text that ends with a line break.
-std::string format_report(const RunReport& report, ReportFormat format);
+// The report as text that ends with a line break. `by` names the breakdowns to print, for the tasks
+// that have them; JSON has all of them whatever it says.
+std::string format_report(const RunReport& report, ReportFormat format,
+                          std::span<const std::string> by = {});
 
 // The runs of a store, one a row.
 std::string format_runs(const std::vector<RunInfo>& runs, ReportFormat format);

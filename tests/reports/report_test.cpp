@@ -51,6 +51,8 @@ RunReport sample_report() {
   partial.bound_high = 0.9005;
   partial.error_samples = std::numeric_limits<double>::quiet_NaN();
   partial.metrics = {{"cons@4", 0.91, 495}};
+  partial.breakdowns = {
+      {"level", {{"1", 100, 400, 0.95, 0.01, 1}, {"5", 400, 1590, 0.8, 0.02, 0.99}}}};
   partial.reasons = {{"failed: HTTP 500: no | luck", 10}};
   report.tasks = {whole_task(), partial};
   return report;
@@ -74,6 +76,21 @@ TEST_CASE("the table shows both errors by name and coverage with its bounds") {
   CHECK(contains(text, "91.0 (495/500 q) (K=4)"));
   CHECK(contains(text, "math500: 10 x failed: HTTP 500: no | luck"));
   CHECK_FALSE(contains(text, "nan"));
+}
+
+TEST_CASE("a breakdown is printed when asked for and is always in JSON") {
+  const RunReport report = sample_report();
+  const std::vector<std::string> by = {"level"};
+  CHECK_FALSE(contains(format_report(report, ReportFormat::table), "level"));
+  const std::string table = format_report(report, ReportFormat::table, by);
+  CHECK(contains(table, "level"));
+  CHECK(contains(table, "1      math500        100    95.0"));
+  CHECK(contains(table, "80.0*"));
+  const std::string csv = format_report(report, ReportFormat::csv, by);
+  CHECK(contains(csv, "math500,r1,pass@1 (level 5),0.8,400,1590\n"));
+  const auto json = nlohmann::json::parse(format_report(report, ReportFormat::json));
+  CHECK(json["tasks"][1]["by"]["level"]["5"]["pass@1"] == 0.8);
+  CHECK(json["tasks"][0]["by"].empty());
 }
 
 TEST_CASE("replies cut in thinking that the template opened are pointed out") {
