@@ -25,10 +25,10 @@ using std::chrono::milliseconds;
 // What a program may use up. Going past `cpu`, `wall`, `memory`, `output` or `error_output` ends
 // it, and the run says which; the others make calls fail inside the box.
 struct Limits {
-  milliseconds cpu{10'000};        // user + system time of all threads and children together
-  milliseconds wall{0};            // 0: max(2 x cpu, cpu + 1 s)
-  Bytes memory = 512ULL << 20;     // peak of all processes together (cgroup), else of each (rlimit)
-  Bytes stack = 0;                 // 0: as much as `memory`
+  milliseconds cpu{10'000};     // user + system time of all threads and children together
+  milliseconds wall{0};         // 0: max(2 x cpu, cpu + 1 s)
+  Bytes memory = 512ULL << 20;  // peak of all processes together (cgroup), else of each (rlimit)
+  Bytes stack = 0;  // 0: 7/8 of `memory`, so that endless recursion meets this limit first
   Bytes output = 64ULL << 20;      // stdout
   Bytes error_output = 64U << 10;  // stderr
   Bytes disk = 256ULL << 20;       // everything written to /box and /tmp
@@ -59,7 +59,7 @@ struct Program {
   // kReportDescriptor, open for writing, in place of nothing.
   bool report = false;
   // A Python script run by the warm interpreter where there is one: arguments must then be
-  // {"/usr/bin/python3", "-I", "-S", "/box/SCRIPT", ...}. What the script can see is the same.
+  // {"/usr/bin/python3", "-s", "-S", "/box/SCRIPT", ...}. What the script can see is the same.
   bool warm = false;
 };
 
@@ -78,7 +78,7 @@ enum class Ending {
 struct ProgramRun {
   Ending ending = Ending::exited;
   int exit_code = 0;  // of exited
-  int signal = 0;     // of signalled
+  int signal = 0;     // that killed it, whatever the ending; 0: none
   milliseconds cpu{0};
   milliseconds wall{0};
   Bytes memory = 0;  // peak
@@ -105,12 +105,16 @@ struct Layer {
 };
 
 struct SandboxOptions {
-  int boxes = 2;              // runs at a time; more wait
+  int boxes = 2;              // runs at a time, at least two; more wait
   bool require_full = false;  // make_sandbox() fails if a needed layer is missing
   bool warm_python = true;    // keep a warm interpreter a box; off: every script starts cold
-  // Modules that the warm interpreter has imported when a script starts; also those that a cold
-  // start would have to import, nothing else changes.
-  std::vector<std::string> warm_modules;
+  // The beginning of scripts that the warm interpreter has executed in advance: a warm script that
+  // begins with it goes on behind it, in the same namespace. It must not depend on the run
+  // (arguments, stdin, files, time).
+  std::string warm_prefix{};
+  // A folder of the host's that Root::compiler shows, read-only, as /shared; empty: none. Files
+  // that are put there later can be seen too.
+  std::string shared_folder{};
 };
 
 // Thread-safe.

@@ -1,0 +1,52 @@
+#include "sandbox/cgroup_files.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "sandbox/os_error.h"
+
+namespace proctor::sandbox {
+
+Result<FileDescriptor> open_cgroup_file(const std::string& path, int flags, int directory) {
+  FileDescriptor file(openat(directory, path.c_str(), flags | O_CLOEXEC));
+  if (!file.is_open()) return os_error(path);
+  return file;
+}
+
+Result<void> write_cgroup_file(const FileDescriptor& file, std::string_view path,
+                               std::string_view value) {
+  if (pwrite(file.get(), value.data(), value.size(), 0) < 0) return os_error(path);
+  return {};
+}
+
+Result<void> write_cgroup_file(const std::string& path, std::string_view value, int directory) {
+  const Result<FileDescriptor> file = open_cgroup_file(path, O_WRONLY, directory);
+  if (!file) return file.error();
+  return write_cgroup_file(*file, path, value);
+}
+
+Result<std::uint64_t> read_cgroup_number(const FileDescriptor& file, std::string_view path,
+                                         std::string_view key) {
+  char buffer[1024];
+  const ssize_t size = pread(file.get(), buffer, sizeof buffer, 0);
+  if (size < 0) return os_error(path);
+  std::string_view text(buffer, static_cast<std::size_t>(size));
+  // Line by line: "oom_kill" is also the end and the beginning of other keys.
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    if (!key.empty()) {
+      if (!line.starts_with(key) || !line.substr(key.size()).starts_with(' ')) continue;
+      line.remove_prefix(key.size() + 1);
+    }
+    std::uint64_t number = 0;
+    if (std::from_chars(line.data(), line.data() + line.size(), number).ec == std::errc{}) {
+      return number;
+    }
+  }
+  return Error(ErrorCode::unavailable, std::string(path) + ": no number " + std::string(key));
+}
+
+}  // namespace proctor::sandbox

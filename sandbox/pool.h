@@ -1,0 +1,73 @@
+// The supervisors of a sandbox, lent out to the judge's threads.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "harness/core/file_descriptor.h"
+#include "harness/core/result.h"
+#include "sandbox/helper.h"
+#include "sandbox/protocol.h"
+
+namespace proctor::sandbox {
+
+class Pool;
+
+// A supervisor for one run, given back by the destructor.
+class Lease {
+ public:
+  Lease(Lease&& other) noexcept;
+  Lease& operator=(Lease&&) = delete;
+  ~Lease();
+
+  const FileDescriptor& socket() const;
+  std::uint64_t run() const { return run_; }  // the number of the run that this lease is for
+  void drop();  // it is gone or does not make sense any more: the next lease starts another
+
+ private:
+  friend class Pool;
+  Lease(Pool& pool, int box, std::uint64_t run) : pool_(&pool), box_(box), run_(run) {}
+
+  Pool* pool_;
+  int box_;
+  std::uint64_t run_;
+};
+
+// Thread-safe.
+class Pool {
+ public:
+  Pool(Helper helper, int boxes);
+
+  // Starts all supervisors and waits for the first to be ready, which says what there is.
+  // Errors: unavailable, with what it could not do.
+  Result<Ready> start();
+
+  // Waits until `count` are free, and takes them all at once. Errors: unavailable, if one cannot be
+  // started again.
+  Result<std::vector<Lease>> lease(int count);
+
+ private:
+  friend class Lease;
+
+  struct Slot {
+    FileDescriptor socket{};
+    bool ready = false;  // has said so
+    bool lent = false;
+  };
+
+  Result<void> make_ready(int box);
+  void give_back(int box);
+  int free_count() const;
+
+  std::mutex turn_;   // held by the one thread that waits for supervisors
+  std::mutex mutex_;  // guards all below
+  std::condition_variable given_back_;
+  Helper helper_;
+  std::vector<Slot> slots_;
+  std::uint64_t runs_ = 0;
+};
+
+}  // namespace proctor::sandbox
