@@ -1,7 +1,11 @@
 // Was the reply right: a question and its reply in, a score out.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,10 +16,20 @@
 
 namespace proctor::graders {
 
+namespace code {
+class Judge;
+}
+
 struct GraderOptions {
   // The chat template itself wrote the opening <think>, so a reply without any tag that was cut at
   // its token limit is unfinished thinking and not an answer.
   bool think_prefilled = false;
+  // For graders of programs: who runs them, and must outlive the graders. Without one their replies
+  // stay ungraded.
+  code::Judge* judge = nullptr;
+  // The tests of a question, {"function"?, "starter_code"?, "tests": [{"input", "output"}]} as
+  // JSON. Called from many threads.
+  std::function<Result<std::string>(const Question&)> load_tests{};
 };
 
 // A pure function with a name. Thread-safe: one grader serves every worker.
@@ -29,6 +43,11 @@ class Grader {
   // Grades one reply. A wrong, missing or undecidable answer is a Score; an Error means that the
   // grader itself could not do its work, and the sample stays ungraded.
   virtual Result<Score> grade(const Question& question, const Generation& reply) const = 0;
+
+  // Which of these canonical forms, no two of them the same text, are one answer: for each the
+  // place of the first that it is equal to, or its own. Here texts that differ are answers that
+  // differ; a grader whose canonical forms do not say all overrides it.
+  virtual std::vector<std::size_t> same_answers(std::span<const std::string_view> canonicals) const;
 };
 
 // The grader that a task names ("integer", "math"). Errors: not_found, listing the names there are.

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "graders/math/extraction.h"
+#include "graders/final_answer.h"
+#include "graders/math/boxed.h"
 #include "graders/math/latex.h"
 #include "graders/math/normal_form.h"
 
@@ -74,6 +75,25 @@ Span without_punctuation(std::string_view text, Span span) {
   return span;
 }
 
+// Whether the word "answer" in any case stands at `at`, no letter on either side.
+bool answer_at(std::string_view text, std::size_t at) {
+  constexpr std::string_view kAnswer = "answer";
+  if (text.size() - at < kAnswer.size() || (at > 0 && is_letter(text[at - 1]))) return false;
+  const std::size_t end = at + kAnswer.size();
+  if (end < text.size() && is_letter(text[end])) return false;
+  return std::equal(kAnswer.begin(), kAnswer.end(), text.begin() + static_cast<std::ptrdiff_t>(at),
+                    [](char wanted, char found) { return wanted == (found | 0x20); });
+}
+
+// The last line that says "answer".
+std::optional<Span> last_answer_line(std::string_view text) {
+  for (std::size_t at = text.size(); at-- > 0;) {
+    if (!answer_at(text, at)) continue;
+    return Span{text.rfind('\n', at) + 1, std::min(text.find('\n', at), text.size())};
+  }
+  return std::nullopt;
+}
+
 // The last word of the last answer line that is an integer by itself; never a piece of a formula.
 std::optional<Span> last_integer_on_answer_line(std::string_view text) {
   const std::optional<Span> line = last_answer_line(text);
@@ -93,6 +113,26 @@ std::optional<Span> last_integer_on_answer_line(std::string_view text) {
   return std::nullopt;
 }
 
+Span without_outer_spaces(std::string_view text, Span span) {
+  while (span.begin < span.end && is_space(text[span.begin])) ++span.begin;
+  while (span.begin < span.end && is_space(text[span.end - 1])) --span.end;
+  return span;
+}
+
+// The last box, or else the integer on the answer line.
+std::optional<FoundAnswer> find_integer(std::string_view text) {
+  std::string_view rung = "answer line";
+  std::optional<Span> span;
+  if (const std::optional<Box> box = last_box(text)) {
+    rung = box->closed ? "box" : "unterminated box";
+    span = without_outer_spaces(text, box->content);
+  } else {
+    span = last_integer_on_answer_line(text);
+  }
+  if (!span) return std::nullopt;
+  return FoundAnswer{std::string(rung), *span, without_boxes(part_of(text, *span))};
+}
+
 class IntegerAnswer : public Grader {
  public:
   explicit IntegerAnswer(const GraderOptions& options) : options_(options) {}
@@ -105,17 +145,17 @@ class IntegerAnswer : public Grader {
       return Error(ErrorCode::invalid_input, "question \"" + question.id + "\": gold \"" +
                                                  question.gold + "\" is not an integer");
     }
-    return score_final_answer(reply, options_, last_integer_on_answer_line,
-                              [&](const std::string& answer) { return judge(answer, *gold); });
+    return score_final_answer(reply, options_, find_integer, "no box and no answer line",
+                              [&](const FoundAnswer& answer) { return judge(answer.text, *gold); });
   }
 
  private:
   static Judgement judge(const std::string& answer, const std::string& gold) {
     std::string normal = normal_form(answer);
     std::optional<std::string> value = parse_normal_integer(normal);
-    if (!value) return {false, std::move(normal), "not an integer"};
+    if (!value) return {Verdict::wrong, std::move(normal), "not an integer"};
     const bool equal = *value == gold;
-    return {equal, std::move(*value),
+    return {equal ? Verdict::correct : Verdict::wrong, std::move(*value),
             (equal ? "equal as integers to " : "differs as an integer from ") + gold};
   }
 

@@ -115,6 +115,22 @@ long double credit_of_rest(const Ballot& ballot, int k, int a) {
   return credit;
 }
 
+// Each wrong answer's text, and the one that stands for all that are the same answer: the first of
+// them to appear.
+std::unordered_map<std::string_view, std::string_view> wrong_classes(std::span<const Vote> votes,
+                                                                     const SameAnswers& same) {
+  std::vector<std::string_view> texts;
+  std::unordered_map<std::string_view, std::string_view> classes;
+  for (const Vote& vote : votes) {
+    if (vote.correct || vote.canonical.empty()) continue;
+    if (classes.try_emplace(vote.canonical, vote.canonical).second) texts.push_back(vote.canonical);
+  }
+  if (!same || texts.size() < 2) return classes;
+  const std::vector<std::size_t> firsts = same(texts);
+  for (std::size_t i = 0; i < texts.size(); ++i) classes[texts[i]] = texts[firsts[i]];
+  return classes;
+}
+
 }  // namespace
 
 double pass_at_k(int samples, int correct, int k) {
@@ -151,7 +167,8 @@ double mg_pass_at_k(int samples, int correct, int k) {
 
 int Ballot::samples() const { return std::accumulate(votes.begin(), votes.end(), abstentions); }
 
-Ballot count_votes(std::span<const Vote> votes) {
+Ballot count_votes(std::span<const Vote> votes, const SameAnswers& same) {
+  const std::unordered_map<std::string_view, std::string_view> classes = wrong_classes(votes, same);
   Ballot ballot;
   std::unordered_map<std::string_view, std::size_t> answers;
   for (const Vote& vote : votes) {
@@ -161,7 +178,7 @@ Ballot count_votes(std::span<const Vote> votes) {
     }
     std::size_t answer = ballot.votes.size();
     if (!vote.correct) {
-      answer = answers.try_emplace(vote.canonical, answer).first->second;
+      answer = answers.try_emplace(classes.at(vote.canonical), answer).first->second;
     } else if (ballot.gold) {
       answer = *ballot.gold;
     } else {

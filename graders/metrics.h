@@ -4,6 +4,8 @@
 // Where fewer than k samples exist a metric is undefined and is NaN, never a value for a smaller k.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -44,12 +46,17 @@ struct Ballot {
 
 // What a graded sample says in the vote.
 struct Vote {
-  std::string_view canonical;  // equal answers are equal strings; empty abstains
+  std::string_view canonical;  // equal strings are equal answers; empty abstains
   bool correct = false;
 };
 
-// Counts the votes. All correct answers are one answer, however they are spelled.
-Ballot count_votes(std::span<const Vote> votes);
+// Which of some canonical forms are one answer; see Grader::same_answers.
+using SameAnswers =
+    std::function<std::vector<std::size_t>(std::span<const std::string_view> canonicals)>;
+
+// Counts the votes. All correct answers are one answer, however they are spelled; of the others
+// those are one that `same` says are, or without it those of the same text.
+Ballot count_votes(std::span<const Vote> votes, const SameAnswers& same = {});
 
 // What a tie for the top place is worth to a right answer among t.
 enum class TieRule {

@@ -1,47 +1,37 @@
-// Finding the final answer of a reply in mathematics, and the score that follows from it. The
-// ladder has two rungs: the last box, then the last line that says "answer".
+// Finding the final answer of a reply in mathematics: a ladder of rungs, the surest first.
 #pragma once
 
-#include <functional>
 #include <optional>
-#include <string>
 #include <string_view>
 
-#include "graders/grader.h"
-#include "harness/core/generation.h"
-#include "harness/core/score.h"
+#include "graders/final_answer.h"
 
-namespace proctor::graders {
+namespace proctor::graders::math {
 
-struct FoundAnswer {
-  std::string_view rung;  // "box", "unterminated box" or "answer line"
-  Span span;              // into the text that was searched
+// What kind of answer the gold is, and so what to look for.
+enum class Wanted {
+  value,   // a number, an expression, a set...
+  words,   // "no solution", "Evelyn"
+  letter,  // of a multiple choice
 };
 
-// How a grader reads an answer off a text without a box; nothing if it finds none.
-using AnswerLineReader = std::optional<Span> (*)(std::string_view text);
-
-// Climbs the ladder. Linear time, given a linear reader.
-std::optional<FoundAnswer> find_answer(std::string_view text, AnswerLineReader read_answer_line);
-
-// The last line with the word "answer" in it, in any case.
-std::optional<Span> last_answer_line(std::string_view text);
-
-// What follows the last "answer:" or "answer is", up to the end of its line or of its sentence,
-// without the emphasis around it;
-// nothing if there are no such words, or nothing after them.
-std::optional<Span> last_answer_statement(std::string_view text);
-
-struct Judgement {
-  bool correct = false;
-  std::string canonical;
-  std::string how;  // how the answer was read and compared
+struct Search {
+  Wanted wanted = Wanted::value;
+  bool cut = false;  // the reply did not come to its end, so what it says last is no conclusion
 };
 
-// The whole of grading but for the comparison: splits off the thinking, finds the answer, and has
-// `judge` compare what the box or the line holds.
-Score score_final_answer(const Generation& reply, const GraderOptions& options,
-                         AnswerLineReader read_answer_line,
-                         const std::function<Judgement(const std::string& answer)>& judge);
+// Reads the answer off the final part of a reply. In this order:
+//   answer tags     the last <answer>...</answer>, by the rungs below or else as it is
+//   final answer    "final answer is ...", if it comes after the last box
+//   box             the last, or the last several joined; see boxed_answer.h
+//   answer phrase   "the answer is ...", in many languages; see anchors.h
+//   whole reply     a reply that is nothing but an expression
+//   last line       what its last sentence says: after "so" or "is", or the last formula or number
+//   earlier line    of the three lines before it, one that is an expression, or asserts a value
+// The letter of a multiple choice comes before other boxes and phrases (choice.h), and words are
+// read off phrases, bold type and short replies. A formula is found whole or not at all, and where
+// nothing commits to an answer there is none. Only tags and boxes are looked for before the last
+// 64 KiB. Linear in the text.
+std::optional<FoundAnswer> find_answer(std::string_view text, const Search& search);
 
-}  // namespace proctor::graders
+}  // namespace proctor::graders::math

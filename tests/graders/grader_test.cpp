@@ -15,7 +15,7 @@ TEST_CASE("every listed grader can be made and has a versioned id") {
     CHECK((*grader)->id().find('@') != std::string_view::npos);
   }
   CHECK((*make_grader("integer", {}))->id() == "integer@1");
-  CHECK((*make_grader("math", {}))->id() == "math-string@1");
+  CHECK((*make_grader("math", {}))->id() == "math-answer@1");
 }
 
 TEST_CASE("an unknown grader is an error that lists the known ones") {

@@ -176,5 +176,17 @@ TEST_CASE("all correct answers are one answer and stand apart from wrong ones") 
   CHECK(count_votes({}) == Ballot{});
 }
 
+TEST_CASE("wrong answers that are said to be the same share their votes in order of appearance") {
+  const Vote kVotes[] = {{"3", false},  {"2.0", false}, {"7", true},
+                         {"2", false}, {"4/2", false}, {"3", false}};
+  const SameAnswers all_twos = [](std::span<const std::string_view> canonicals) {
+    CHECK(std::vector(canonicals.begin(), canonicals.end()) ==
+          std::vector<std::string_view>{"3", "2.0", "2", "4/2"});
+    return std::vector<std::size_t>{0, 1, 1, 1};
+  };
+  CHECK(count_votes(kVotes, all_twos) == Ballot{{2, 3, 1}, 2, 0});
+  CHECK(count_votes(kVotes) == Ballot{{2, 1, 1, 1, 1}, 2, 0});
+}
+
 }  // namespace
 }  // namespace proctor::graders

@@ -46,7 +46,10 @@ enum class Kind : std::uint8_t {
   apply,        // text: the name of an unknown function, "f"; parts: arguments
   big_sum,      // text: index; parts: from, to, body
   big_product,  // the same
-  opaque,       // text: "integral", "limit", "derivative", "big_union"...; parts: in order
+  opaque,  // what is compared by its parts, in order. text: "integral", "limit", "sum", "dots",
+           // "composition", "line" (over points), an accent ("vec"); "condition" (what holds,
+           // and where), "given" (of P(A | B)), "choice" (the letter, and what it stands
+           // for), or what is said of the part: "even" of "n is even"
 
   // containers
   list,           // parts: n >= 2, written without brackets; text: "," or ";" "and" "or"

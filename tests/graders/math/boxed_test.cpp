@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 namespace proctor::graders {
 namespace {
@@ -87,6 +88,53 @@ TEST_CASE("a million boxes or braces take one pass and no recursion") {
   CHECK(last_answer(repeated("\\boxed{", kMany) + "5") == "5");
   CHECK(last_answer(repeated("\\boxed 5{", kMany) + "\\boxed{6}") == "6");
   CHECK(last_answer("\\boxed{7" + repeated("\\", kMany) + "}") == "7" + repeated("\\", kMany));
+}
+
+std::vector<std::string> recent(const std::string& text, BoxSpelling spelling) {
+  std::vector<std::string> contents;
+  for (const Box& box : recent_boxes(text, spelling)) {
+    contents.push_back(text.substr(box.content.begin, box.content.end - box.content.begin));
+    const char last = box.closed ? text[box.whole.end - 1] : '}';
+    CHECK((last == '}' || contents.back().find('}') == std::string::npos));
+  }
+  return contents;
+}
+
+TEST_CASE("recent boxes are the outermost ones in order") {
+  using List = std::vector<std::string>;
+  constexpr BoxSpelling kExact = BoxSpelling::exact;
+  CHECK(recent("\\boxed{1} and \\boxed{2}", kExact) == List{"1", "2"});
+  CHECK(recent("\\boxed{1}, \\boxed{\\boxed{2}+\\boxed{3}}", kExact) ==
+        List{"1", "\\boxed{2}+\\boxed{3}"});
+  CHECK(recent("\\boxed{1} \\boxed{} \\boxed{2", kExact) == List{"1", "2"});
+  CHECK(recent("\\boxed 1, \\boxed 2", kExact) == List{"1,", "2"});
+  CHECK(recent("nothing", kExact).empty());
+  CHECK(recent(repeated("\\boxed{7}", 100), kExact) == List(kMostRecentBoxes, "7"));
+}
+
+TEST_CASE("a box whose command was damaged is found only where damage is allowed") {
+  struct Row {
+    const char *text, *content;
+  };
+  constexpr Row kRows[] = {
+      {"boxed{5}", "5"},   {"\\beginboxed{5}", "5"},
+      {"fbox{5}", "5"},    {"$\boxed{5}$", "5"},  // backslash and b were read as a backspace
+      {"$\fbox{5}$", "5"},                        // backslash and f as a form feed
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(row.text);
+    CHECK(recent(row.text, BoxSpelling::damaged) == std::vector<std::string>{row.content});
+    CHECK(recent(row.text, BoxSpelling::exact).empty());
+  }
+  CHECK(recent("it is boxed (5)", BoxSpelling::damaged).empty());
+}
+
+TEST_CASE("a box that holds only a phantom is a blank to be filled in") {
+  using List = std::vector<std::string>;
+  const std::string text = "\\boxed{4} fills $x + \\boxed{\\phantom{2}}$";
+  CHECK(recent(text, BoxSpelling::damaged) == List{"4"});
+  CHECK(recent(text, BoxSpelling::exact) == List{"4", "\\phantom{2}"});
+  CHECK(recent("\\boxed{\\phantom{2}3}", BoxSpelling::damaged) == List{"\\phantom{2}3"});
 }
 
 }  // namespace
