@@ -64,6 +64,9 @@ class Backend {
   // other side knows.
   virtual std::optional<bool> prefills_thinking() const { return std::nullopt; }
 
+  // Whether it takes a prompt of role "raw" (harness/core/question.h).
+  virtual bool takes_raw_prompts() const { return false; }
+
   // How many tokens a prompt and its reply may have together, if that is known beforehand.
   virtual std::optional<int> context() const { return std::nullopt; }
 
@@ -83,7 +86,7 @@ struct BackendOptions {
   double backoff_max_s = 60;     // a server's Retry-After may ask for more and gets it
   double idle_timeout_s = 600;   // an attempt dies after this long without a byte
   double connect_timeout_s = 20;
-  std::string device = "auto";  // of the built-in engine: "auto", "cpu"
+  std::string device = "auto";  // of the built-in engine: "auto", "cpu", "cuda", "cuda:N"
   int threads = 0;              // of the CPU device; 0: as many as the process may run on
   double cache_gib = 0;         // of the KV cache; 0: as much as is reasonable
 };

@@ -1,16 +1,23 @@
 #include "tasks/catalogue.h"
 
 #include "tasks/aime/aime.h"
+#include "tasks/livecodebench/livecodebench.h"
 #include "tasks/math500/math500.h"
 #include "tasks/quickstart/quickstart.h"
+#include "tasks/stored_dataset.h"
 
 namespace proctor::tasks {
 namespace {
 
 std::span<const Benchmark> benchmarks() {
   static const Benchmark kBenchmarks[] = {
-      aime::aime24(),          aime::aime25(),          math500::math500(),
-      quickstart::like_aime(), quickstart::like_math(),
+      aime::aime24(),
+      aime::aime25(),
+      math500::math500(),
+      livecodebench::livecodebench(),
+      quickstart::like_aime(),
+      quickstart::like_math(),
+      quickstart::like_livecodebench(),
   };
   return kBenchmarks;
 }
@@ -43,6 +50,19 @@ const Benchmark& benchmark_of(const Task& task) {
   }
   check(false);
   return benchmarks().front();
+}
+
+bool can_select(const Task& task) { return benchmark_of(task).select != nullptr; }
+
+Result<void> select_questions(const Task& task, const Selection& selection, Dataset& dataset) {
+  if (selection.empty()) return {};
+  const SelectRule select = benchmark_of(task).select;
+  check(select != nullptr);
+  if (const Result<void> selected = select(selection, dataset); !selected) {
+    return selected.error().within(task.name);
+  }
+  dataset.hash = hash_of(dataset.questions);
+  return {};
 }
 
 }  // namespace proctor::tasks

@@ -9,8 +9,6 @@
 #include <cerrno>
 #include <system_error>
 
-#include "harness/core/file_descriptor.h"
-
 namespace proctor::tasks {
 namespace {
 
@@ -68,17 +66,30 @@ Result<void> sync_folder(const fs::path& folder) {
 
 }  // namespace
 
-Result<std::string> read_whole_file(const fs::path& path) {
-  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+Result<InputFile> InputFile::open(const fs::path& path) {
+  FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.is_open()) return refused(path, "open", errno);
+  return InputFile(path, std::move(fd));
+}
+
+Result<std::size_t> InputFile::read(std::span<char> buffer) const {
+  while (true) {
+    const ssize_t got = ::read(fd_.get(), buffer.data(), buffer.size());
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (errno != EINTR) return refused(path_, "read", errno);
+  }
+}
+
+Result<std::string> read_whole_file(const fs::path& path) {
+  const Result<InputFile> file = InputFile::open(path);
+  if (!file) return file.error();
   std::string content;
   std::array<char, 1 << 16> buffer;
   while (true) {
-    const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
-    if (got == 0) return content;
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return refused(path, "read", errno);
-    content.append(buffer.data(), static_cast<std::size_t>(got));
+    const Result<std::size_t> got = file->read(buffer);
+    if (!got) return got.error();
+    if (*got == 0) return content;
+    content.append(buffer.data(), *got);
   }
 }
 

@@ -1,13 +1,36 @@
-// Whole files, read and replaced.
+// Files, read whole or piece by piece, and replaced whole.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "harness/core/file_descriptor.h"
 #include "harness/core/result.h"
 
 namespace proctor::tasks {
+
+// A file that is read from its beginning to its end, once.
+class InputFile {
+ public:
+  // Errors, all naming the path: not_found; io.
+  static Result<InputFile> open(const std::filesystem::path& path);
+
+  // Reads into `buffer` and says how many bytes; 0 at the end.
+  // Errors, all naming the path: invalid_input for a folder; io.
+  Result<std::size_t> read(std::span<char> buffer) const;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  InputFile(std::filesystem::path path, FileDescriptor fd)
+      : path_(std::move(path)), fd_(std::move(fd)) {}
+
+  std::filesystem::path path_;
+  FileDescriptor fd_;
+};
 
 // Errors, all naming the path: not_found; invalid_input for a folder; io.
 Result<std::string> read_whole_file(const std::filesystem::path& path);

@@ -1,9 +1,11 @@
 #include "tasks/importer.h"
 
+#include <algorithm>
 #include <unordered_map>
 
-#include "tasks/files.h"
+#include "harness/core/sha256.h"
 #include "tasks/stored_dataset.h"
+#include "tasks/stored_tests.h"
 
 namespace proctor::tasks {
 namespace {
@@ -17,46 +19,22 @@ struct Row {
 
 std::string field_named(std::string_view field) { return "field \"" + std::string(field) + "\""; }
 
-Result<void> append_rows(const NamedText& file, std::vector<Row>& rows) {
+// The next row of a file, or nothing at its end.
+Result<std::optional<Row>> next_row(LineReader& file) {
+  const Result<std::optional<Line>> line = file.next();
+  if (!line) return line.error();
+  if (!*line) return std::optional<Row>();
   constexpr std::string_view kParquetMagic = "PAR1";
-  if (file.text.starts_with(kParquetMagic)) {
+  if ((*line)->text.starts_with(kParquetMagic)) {
     return Error(ErrorCode::invalid_input,
-                 file.name +
+                 file.name() +
                      ": a Parquet file; convert it to JSON Lines first, for example with Python: "
                      "pandas.read_parquet(\"FILE.parquet\").to_json(\"FILE.jsonl\", "
                      "orient=\"records\", lines=True)");
   }
-  const Result<std::vector<Line>> lines = split_lines(file);
-  if (!lines) return lines.error();
-  for (const Line& line : *lines) {
-    Result<json> fields = parse_object(line.text);
-    if (!fields) return fields.error().within(line.place);
-    rows.push_back({line.place, std::move(*fields)});
-  }
-  return {};
-}
-
-Result<std::vector<Row>> rows_of(std::span<const NamedText> texts) {
-  std::vector<Row> rows;
-  for (const NamedText& file : texts) {
-    if (const Result<void> appended = append_rows(file, rows); !appended) return appended.error();
-  }
-  return rows;
-}
-
-Result<const Schema*> common_schema(std::span<const Schema> schemas, std::span<const Row> rows) {
-  const Schema* common = nullptr;
-  for (const Row& row : rows) {
-    const Result<const Schema*> schema = recognise(schemas, row.fields);
-    if (!schema) return schema.error().within(row.place);
-    if (common == nullptr) common = *schema;
-    if (*schema != common) {
-      return Error(ErrorCode::invalid_input,
-                   row.place + ": a row of " + std::string((*schema)->name) + ", but " +
-                       rows.front().place + " is one of " + std::string(common->name));
-    }
-  }
-  return common;
+  Result<json> fields = parse_object((*line)->text);
+  if (!fields) return fields.error().within((*line)->place);
+  return std::optional<Row>({(*line)->place, std::move(*fields)});
 }
 
 // The value of a field that must hold something: text as it is, an integer in decimal.
@@ -89,8 +67,8 @@ Result<std::string> problem_of(const Row& row, std::string_view field) {
   return unexpected("text", value).within(field_named(field)).within(row.place);
 }
 
-Result<Question> question_of(const Benchmark& benchmark, const Schema& schema, const Row& row,
-                             std::size_t row_number) {
+// The id, the text and what to break results down by.
+Result<Question> question_of(const Schema& schema, const Row& row, std::size_t row_number) {
   if (const Result<void> marked = check_marker(row, schema.marker); !marked) return marked.error();
   Question question;
   question.id = std::to_string(row_number);
@@ -102,100 +80,160 @@ Result<Question> question_of(const Benchmark& benchmark, const Schema& schema, c
   Result<std::string> text = problem_of(row, schema.problem);
   if (!text) return text.error();
   question.text = std::move(*text);
-  Result<std::string> gold = benchmark.normal_answer(row.fields.at(schema.answer));
-  if (!gold) return gold.error().within(field_named(schema.answer)).within(row.place);
-  question.gold = std::move(*gold);
   for (std::string_view field : schema.attributes) {
     Result<std::string> value = label(row, field);
     if (!value) return value.error();
     question.attributes.emplace_back(field, std::move(*value));
   }
+  for (std::string_view field : schema.optional) {
+    if (row.fields.at(field) == "") continue;
+    Result<std::string> value = label(row, field);
+    if (!value) return value.error();
+    question.attributes.emplace_back(field, std::move(*value));
+  }
+  std::sort(question.attributes.begin(), question.attributes.end());
   return question;
 }
 
-Result<std::vector<Question>> questions_of(const Benchmark& benchmark, const Schema& schema,
-                                           std::span<const Row> rows) {
-  std::vector<Question> questions;
-  for (const Row& row : rows) {
-    Result<Question> question = question_of(benchmark, schema, row, questions.size());
-    if (!question) return question.error();
-    questions.push_back(std::move(*question));
-  }
-  return questions;
-}
+// Turns rows into questions, one at a time: those of programs are large.
+class Rows {
+ public:
+  Rows(const Benchmark& benchmark, const KeepTests& keep_tests)
+      : benchmark_(benchmark), keep_tests_(keep_tests) {}
 
-// Two rows with one id cannot be told apart in a report; two with one text are a slip of whoever
-// copied the file, which no count would show.
-Result<void> check_unique(const Schema& schema, std::span<const Row> rows,
-                          std::span<const Question> questions) {
-  std::unordered_map<std::string_view, const Row*> ids;
-  std::unordered_map<std::string_view, const Row*> texts;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto [id, new_id] = ids.emplace(questions[i].id, &rows[i]);
+  Result<void> add(Row row) {
+    if (Result<void> same = same_schema(row); !same) return same;
+    Result<Question> question = question_of(*schema_, row, questions_.size());
+    if (!question) return question.error();
+    if (Result<void> is_new = note(row, *question); !is_new) return is_new;
+    if (benchmark_.check_row != nullptr) {
+      if (const Result<void> sound = benchmark_.check_row(row.fields); !sound) {
+        return sound.error().within(row.place);
+      }
+    }
+    Result<std::string> gold = gold_of(std::move(row));
+    if (!gold) return gold.error();
+    question->gold = std::move(*gold);
+    questions_.push_back(std::move(*question));
+    return {};
+  }
+
+  std::size_t count() const { return questions_.size(); }
+  const Schema& schema() const { return *schema_; }
+  std::vector<Question> take() && { return std::move(questions_); }
+
+ private:
+  Result<void> same_schema(const Row& row) {
+    const Result<const Schema*> schema = recognise(benchmark_.schemas, row.fields);
+    if (!schema) return schema.error().within(row.place);
+    if (schema_ == nullptr) schema_ = *schema;
+    if (*schema == schema_) return {};
+    return Error(ErrorCode::invalid_input,
+                 row.place + ": a row of " + std::string((*schema)->name) + ", but " +
+                     places_.front() + " is one of " + std::string(schema_->name));
+  }
+
+  // Two rows with one id cannot be told apart in a report; two with one text are a slip of whoever
+  // copied the file, which no count would show.
+  Result<void> note(const Row& row, const Question& question) {
+    const auto [id, new_id] = ids_.emplace(question.id, places_.size());
     if (!new_id) {
       return Error(ErrorCode::invalid_input,
-                   "the same id as " + id->second->place + ", " + json(questions[i].id).dump())
-          .within(field_named(schema.id))
-          .within(rows[i].place);
+                   "the same id as " + places_[id->second] + ", " + json(question.id).dump())
+          .within(field_named(schema_->id))
+          .within(row.place);
     }
-    const auto [text, new_text] = texts.emplace(questions[i].text, &rows[i]);
+    const auto [text, new_text] = texts_.emplace(question.text, places_.size());
     if (!new_text) {
-      return Error(ErrorCode::invalid_input, "the same question as " + text->second->place)
-          .within(field_named(schema.problem))
-          .within(rows[i].place);
+      return Error(ErrorCode::invalid_input, "the same question as " + places_[text->second])
+          .within(field_named(schema_->problem))
+          .within(row.place);
     }
+    places_.push_back(row.place);
+    return {};
   }
-  return {};
-}
 
-std::string joined_names(std::span<const NamedText> texts) {
+  Result<std::string> gold_of(Row row) {
+    if (benchmark_.tests == nullptr) {
+      Result<std::string> gold = benchmark_.normal_answer(row.fields.at(schema_->answer));
+      if (!gold) return gold.error().within(field_named(schema_->answer)).within(row.place);
+      return gold;
+    }
+    const Result<std::string> tests = benchmark_.tests(row.fields);
+    if (!tests) return tests.error().within(row.place);
+    row.fields.clear();  // large, as the tests are
+    std::string gold = sha256_hex(*tests);
+    if (const Result<void> kept = keep_tests_(gold, *tests); !kept) return kept.error();
+    return gold;
+  }
+
+  const Benchmark& benchmark_;
+  const KeepTests& keep_tests_;
+  const Schema* schema_ = nullptr;  // of all rows
+  std::vector<Question> questions_;
+  std::vector<std::string> places_;  // of each question
+  std::unordered_map<std::string, std::size_t> ids_;
+  std::unordered_map<std::string, std::size_t> texts_;
+};
+
+std::string joined_names(std::span<const LineReader> files) {
   std::string names;
-  for (const NamedText& file : texts) names += (names.empty() ? "" : ", ") + file.name;
+  for (const LineReader& file : files) names += (names.empty() ? "" : ", ") + file.name();
   return names;
 }
 
-Result<void> check_count(const Task& task, std::span<const NamedText> texts, std::size_t found) {
-  if (found == task.questions) return {};
+Result<void> check_count(const Task& task, std::span<const LineReader> files, std::size_t found) {
+  if (task.questions == 0 || found == task.questions) return {};
   std::string message = std::string(task.title) + " has " + std::to_string(task.questions) +
                         " questions, found " + std::to_string(found);
   if (found < task.questions) message += "; give all its files at once if it comes in several";
-  return Error(ErrorCode::invalid_input, std::move(message)).within(joined_names(texts));
+  return Error(ErrorCode::invalid_input, std::move(message)).within(joined_names(files));
 }
 
 }  // namespace
 
-Result<Dataset> parse_texts(const Benchmark& benchmark, std::span<const NamedText> texts) {
-  const Result<std::vector<Row>> rows = rows_of(texts);
-  if (!rows) return rows.error();
-  const Result<const Schema*> schema = common_schema(benchmark.schemas, *rows);
-  if (!schema) return schema.error();
-  Result<std::vector<Question>> questions = questions_of(benchmark, **schema, *rows);
-  if (!questions) return questions.error();
-  if (const auto unique = check_unique(**schema, *rows, *questions); !unique) return unique.error();
-  if (const auto all = check_count(benchmark.task, texts, rows->size()); !all) return all.error();
+Result<Dataset> parse_rows(const Benchmark& benchmark, std::span<LineReader> files,
+                           const KeepTests& keep_tests,
+                           const std::function<void(std::size_t rows)>& on_row) {
+  Rows rows(benchmark, keep_tests);
+  std::vector<std::size_t> rows_of_files;
+  for (LineReader& file : files) {
+    const std::size_t before = rows.count();
+    while (true) {
+      Result<std::optional<Row>> row = next_row(file);
+      if (!row) return row.error();
+      if (!*row) break;
+      if (const Result<void> added = rows.add(std::move(**row)); !added) return added.error();
+      if (on_row) on_row(rows.count());
+    }
+    rows_of_files.push_back(rows.count() - before);
+  }
+  if (const auto all = check_count(benchmark.task, files, rows.count()); !all) return all.error();
   Dataset dataset;
   dataset.task = benchmark.task.name;
-  dataset.hash = hash_of(*questions);
-  dataset.schema = (*schema)->name;
-  dataset.questions = std::move(*questions);
+  if (benchmark.release != nullptr) dataset.release = benchmark.release(rows_of_files);
+  dataset.schema = rows.schema().name;
+  dataset.questions = std::move(rows).take();
+  dataset.hash = hash_of(dataset.questions);
   return dataset;
 }
 
-Result<Dataset> parse_dataset(const Task& task, std::span<const std::filesystem::path> files) {
+Result<Dataset> parse_dataset(const Task& task, std::span<const std::filesystem::path> files,
+                              const std::filesystem::path& dir,
+                              const std::function<void(std::size_t rows)>& on_row) {
   if (files.empty()) return Error(ErrorCode::invalid_input, "no file to import");
-  std::vector<std::string> contents;
+  std::vector<LineReader> readers;
   std::string source;
-  for (const std::filesystem::path& file : files) {
-    Result<std::string> content = read_whole_file(file);
-    if (!content) return content.error();
-    contents.push_back(std::move(*content));
-    source += (source.empty() ? "" : ", ") + file.filename().string();
+  for (const std::filesystem::path& path : files) {
+    Result<InputFile> file = InputFile::open(path);
+    if (!file) return file.error();
+    readers.emplace_back(std::move(*file));
+    source += (source.empty() ? "" : ", ") + path.filename().string();
   }
-  std::vector<NamedText> texts;
-  for (std::size_t i = 0; i < contents.size(); ++i) {
-    texts.push_back({files[i].string(), contents[i]});
-  }
-  Result<Dataset> dataset = parse_texts(benchmark_of(task), texts);
+  const KeepTests keep_tests = [&](const std::string& sha256, std::string_view tests) {
+    return save_tests(dir, task.name, sha256, tests);
+  };
+  Result<Dataset> dataset = parse_rows(benchmark_of(task), readers, keep_tests, on_row);
   if (dataset) dataset->source = std::move(source);
   return dataset;
 }

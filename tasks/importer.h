@@ -1,14 +1,23 @@
 // From the text of upstream files to a dataset in normal form.
 #pragma once
 
+#include <functional>
 #include <span>
+#include <string>
+#include <string_view>
 
 #include "tasks/catalogue.h"
 #include "tasks/json_lines.h"
 
 namespace proctor::tasks {
 
-// parse_dataset without the disk; `Dataset::source` is left to the caller.
-Result<Dataset> parse_texts(const Benchmark& benchmark, std::span<const NamedText> texts);
+// Takes the tests of a question and their SHA-256.
+using KeepTests = std::function<Result<void>(const std::string& sha256, std::string_view tests)>;
+
+// parse_dataset wherever the lines come from and the tests go; `Dataset::source` is left to the
+// caller.
+Result<Dataset> parse_rows(const Benchmark& benchmark, std::span<LineReader> files,
+                           const KeepTests& keep_tests,
+                           const std::function<void(std::size_t rows)>& on_row = {});
 
 }  // namespace proctor::tasks

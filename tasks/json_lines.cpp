@@ -2,9 +2,9 @@
 
 #include <utf8proc.h>
 
-#include <optional>
+#include <algorithm>
 #include <set>
-#include <string>
+#include <span>
 
 #include "tasks/schema.h"
 
@@ -12,6 +12,10 @@ namespace proctor::tasks {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::size_t kPieceBytes = 1U << 16;      // read at a time, at the least
+constexpr std::size_t kMostLineBytes = 2UL << 30;  // a row of LiveCodeBench takes tens of megabytes
 
 bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t") == std::string_view::npos;
@@ -38,29 +42,83 @@ Error at_column(std::size_t column, std::string_view message) {
 
 }  // namespace
 
-Result<std::vector<Line>> split_lines(const NamedText& file) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  std::string_view text = file.text;
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+LineReader::LineReader(const NamedText& text) : name_(text.name), rest_(text.text) {}
 
-  std::vector<Line> lines;
-  std::string blank;  // the first empty line since the last full one
-  for (std::size_t number = 1; !text.empty(); ++number) {
-    const std::size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    std::string place = file.name + ":" + std::to_string(number);
-    if (is_blank(line)) {
-      if (blank.empty()) blank = std::move(place);
+LineReader::LineReader(InputFile file) : name_(file.path().string()), file_(std::move(file)) {}
+
+Result<bool> LineReader::read_more() {
+  if (!file_) return false;
+  const std::size_t kept = rest_.size();
+  if (kept > kMostLineBytes) {
+    return Error(ErrorCode::invalid_input,
+                 name_ + ":" + std::to_string(number_ + 1) + ": a line of over 2 GiB");
+  }
+  // As much again as is there, so that a long line is moved and grown a few times only.
+  std::string grown;
+  grown.resize(kept + std::max(kept, kPieceBytes));
+  std::copy(rest_.begin(), rest_.end(), grown.begin());
+  std::size_t filled = kept;
+  while (filled < grown.size()) {
+    const Result<std::size_t> got = file_->read(std::span(grown).subspan(filled));
+    if (!got) return got.error();
+    if (*got == 0) {
+      file_.reset();
+      break;
+    }
+    filled += *got;
+  }
+  buffer_ = std::move(grown);
+  rest_ = std::string_view(buffer_).substr(0, filled);
+  return filled > kept;
+}
+
+Result<std::optional<std::string_view>> LineReader::next_raw() {
+  std::size_t searched = 0;
+  std::size_t end = rest_.find('\n');
+  while (end == std::string_view::npos) {
+    searched = rest_.size();
+    const Result<bool> more = read_more();
+    if (!more) return more.error();
+    if (!*more) break;
+    end = rest_.find('\n', searched);
+  }
+  if (rest_.empty()) return std::optional<std::string_view>();
+  std::string_view line = rest_.substr(0, end);
+  rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
+  if (number_++ == 0 && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return std::optional(line);
+}
+
+Result<std::optional<Line>> LineReader::next() {
+  while (true) {
+    const Result<std::optional<std::string_view>> line = next_raw();
+    if (!line) return line.error();
+    if (!*line) break;
+    std::string place = name_ + ":" + std::to_string(number_);
+    if (is_blank(**line)) {
+      if (blank_.empty()) blank_ = std::move(place);
       continue;
     }
-    if (!blank.empty())
-      return Error(ErrorCode::invalid_input, blank + ": empty line between others");
-    lines.push_back({std::move(place), line});
+    if (!blank_.empty()) {
+      return Error(ErrorCode::invalid_input, blank_ + ": empty line between others");
+    }
+    any_ = true;
+    return std::optional<Line>({std::move(place), **line});
   }
-  if (lines.empty()) return Error(ErrorCode::invalid_input, file.name + ": empty file");
-  return lines;
+  if (!any_) return Error(ErrorCode::invalid_input, name_ + ": empty file");
+  return std::optional<Line>();
+}
+
+Result<std::vector<Line>> split_lines(const NamedText& file) {
+  LineReader reader(file);
+  std::vector<Line> lines;
+  while (true) {
+    Result<std::optional<Line>> line = reader.next();
+    if (!line) return line.error();
+    if (!*line) return lines;
+    lines.push_back(std::move(**line));
+  }
 }
 
 Result<json> parse_object(std::string_view line) {

@@ -2,12 +2,15 @@
 // let pass; everything else that is not one object a line is an error with its place.
 #pragma once
 
+#include <cstddef>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "harness/core/result.h"
+#include "tasks/files.h"
 
 namespace proctor::tasks {
 
@@ -22,7 +25,36 @@ struct Line {
   std::string_view text;  // within the given text, without its line ending
 };
 
-// Errors: invalid_input, for a text without a line and for an empty line between others.
+// Reads one line after the other and holds no more than one, so that a file may be larger than the
+// memory.
+class LineReader {
+ public:
+  explicit LineReader(const NamedText& text);  // whose bytes must outlive the reader
+  explicit LineReader(InputFile file);
+
+  // What messages call it.
+  const std::string& name() const { return name_; }
+
+  // The next line that is not empty, or nothing at the end; its text stays until the next call.
+  // Errors: invalid_input, for a text without a line, for an empty line between others and for a
+  // line of over 2 GiB; io. After an error the reader is of no more use.
+  Result<std::optional<Line>> next();
+
+ private:
+  // The next line, empty or not, without its line feed.
+  Result<std::optional<std::string_view>> next_raw();
+  Result<bool> read_more();
+
+  std::string name_;
+  std::optional<InputFile> file_;  // until its end
+  std::string buffer_;             // of the file; `rest_` lies within
+  std::string_view rest_;          // not handed out yet
+  std::size_t number_ = 0;         // of the line handed out last
+  std::string blank_;              // place of the first empty line since the last full one
+  bool any_ = false;               // whether there was a full line
+};
+
+// All lines of a text. Errors: as LineReader::next().
 Result<std::vector<Line>> split_lines(const NamedText& file);
 
 // Errors, without the place: invalid_input, with the byte column for bad JSON and bad UTF-8; for a

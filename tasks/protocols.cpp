@@ -1,7 +1,8 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/core/sha256.h"
-#include "tasks/task.h"
+#include "tasks/catalogue.h"
+#include "tasks/livecodebench/prompts.h"
 
 namespace proctor::tasks {
 namespace {
@@ -15,6 +16,15 @@ constexpr Sampling kR1Sampling = {
     .temperature = 0.6, .top_p = 0.95, .top_k = std::nullopt, .max_tokens = 32'768};
 constexpr Sampling kQuickstartSampling = {
     .temperature = 0.6, .top_p = 0.95, .top_k = std::nullopt, .max_tokens = 1'024};
+
+Protocol put(const PromptStyle& style, Protocol protocol) {
+  protocol.prompt_name = style.name;
+  protocol.system = style.system;
+  protocol.prompt = style.prompt;
+  protocol.starter_prompt = style.starter_prompt;
+  protocol.raw = style.raw;
+  return protocol;
+}
 
 // Frozen: whoever changes a recipe gives it a new name.
 const std::vector<Protocol>& protocols() {
@@ -36,8 +46,27 @@ const std::vector<Protocol>& protocols() {
        16,
        "math",
        {"pass@1", "cons@16"}},
+      put(livecodebench::prompts().front(),
+          {"r1", "livecodebench", "", kR1Sampling, 16, "code", {"pass@1"}}),
+      put(livecodebench::prompts().front(),
+          {"r1", "quickstart-code", "", kQuickstartSampling, 16, "code", {"pass@1"}}),
   };
   return kProtocols;
+}
+
+using Slots = std::vector<std::pair<std::string_view, std::string_view>>;
+
+// The text with the first of each slot replaced by its value. The slots stand in the order given,
+// and what a value holds is no slot.
+std::string fill(std::string_view text, const Slots& slots) {
+  std::string filled;
+  for (const auto& [slot, value] : slots) {
+    const std::size_t at = text.find(slot);
+    check(at != std::string_view::npos);
+    filled.append(text.substr(0, at)).append(value);
+    text.remove_prefix(at + slot.size());
+  }
+  return filled.append(text);
 }
 
 }  // namespace
@@ -71,22 +100,43 @@ Result<Protocol> protocol_for(std::string_view protocol, std::string_view task) 
                "no protocol \"" + std::string(protocol) + "\"; there are: " + names);
 }
 
+std::span<const PromptStyle> prompts_of(std::string_view task) {
+  const Result<const Task*> found = task_named(task);
+  return found ? benchmark_of(**found).prompts : std::span<const PromptStyle>();
+}
+
+Result<Protocol> with_prompt(Protocol protocol, std::string_view prompt) {
+  std::string names;
+  for (const PromptStyle& style : prompts_of(protocol.task)) {
+    if (style.name == prompt) return put(style, std::move(protocol));
+    names += (names.empty() ? "" : ", ") + style.name;
+  }
+  return Error(ErrorCode::not_found,
+               "task \"" + protocol.task + "\" has no prompt \"" + std::string(prompt) + "\"; " +
+                   (names.empty() ? "it has only the protocol's" : "there are: " + names));
+}
+
 std::string protocol_json(const Protocol& protocol, std::string_view grader_id) {
   nlohmann::json top_k = nullptr;
   if (protocol.sampling.top_k) top_k = *protocol.sampling.top_k;
-  const nlohmann::json json = {{"protocol_format", 1},
-                               {"name", protocol.name},
-                               {"task", protocol.task},
-                               {"prompt", protocol.prompt},
-                               {"sampling",
-                                {{"temperature", protocol.sampling.temperature},
-                                 {"top_p", protocol.sampling.top_p},
-                                 {"top_k", top_k},
-                                 {"max_tokens", protocol.sampling.max_tokens}}},
-                               {"repeats", protocol.repeats},
-                               {"grader", protocol.grader},
-                               {"grader_id", grader_id},
-                               {"metrics", protocol.metrics}};
+  nlohmann::json json = {{"protocol_format", 1},
+                         {"name", protocol.name},
+                         {"task", protocol.task},
+                         {"prompt", protocol.prompt},
+                         {"sampling",
+                          {{"temperature", protocol.sampling.temperature},
+                           {"top_p", protocol.sampling.top_p},
+                           {"top_k", top_k},
+                           {"max_tokens", protocol.sampling.max_tokens}}},
+                         {"repeats", protocol.repeats},
+                         {"grader", protocol.grader},
+                         {"grader_id", grader_id},
+                         {"metrics", protocol.metrics}};
+  // What a recipe does not use is not written, so that older recipes keep their hashes.
+  if (!protocol.prompt_name.empty()) json["prompt_name"] = protocol.prompt_name;
+  if (!protocol.system.empty()) json["system"] = protocol.system;
+  if (!protocol.starter_prompt.empty()) json["starter_prompt"] = protocol.starter_prompt;
+  if (protocol.raw) json["raw"] = true;
   // Objects sort their keys, and numbers are written in their shortest exact form, whatever the
   // locale. Replacing invalid UTF-8 keeps dump from throwing.
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -97,12 +147,19 @@ std::string protocol_hash(const Protocol& protocol, std::string_view grader_id) 
 }
 
 Prompt render_prompt(const Protocol& protocol, const Question& question) {
-  constexpr std::string_view kSlot = "{problem}";
-  std::string content = protocol.prompt;
-  const std::size_t slot = content.find(kSlot);
-  check(slot != std::string::npos);
-  content.replace(slot, kSlot.size(), question.text);
-  return {{.role = "user", .content = std::move(content)}};
+  const std::string* starter = nullptr;
+  for (const auto& [name, value] : question.attributes) {
+    if (name == "starter_code" && !protocol.starter_prompt.empty()) starter = &value;
+  }
+  std::string content = starter == nullptr
+                            ? fill(protocol.prompt, {{"{problem}", question.text}})
+                            : fill(protocol.starter_prompt,
+                                   {{"{problem}", question.text}, {"{starter_code}", *starter}});
+  if (protocol.raw) return {{.role = "raw", .content = std::move(content)}};
+  Prompt prompt;
+  if (!protocol.system.empty()) prompt.push_back({.role = "system", .content = protocol.system});
+  prompt.push_back({.role = "user", .content = std::move(content)});
+  return prompt;
 }
 
 }  // namespace proctor::tasks

@@ -13,7 +13,10 @@ std::vector<std::string_view> fields_of(const Schema& schema) {
   for (std::string_view field : {schema.id, schema.problem, schema.answer, schema.marker.field}) {
     if (!field.empty()) fields.push_back(field);
   }
-  fields.insert(fields.end(), schema.attributes.begin(), schema.attributes.end());
+  for (std::span<const std::string_view> more :
+       {schema.attributes, schema.optional, schema.others}) {
+    fields.insert(fields.end(), more.begin(), more.end());
+  }
   return fields;
 }
 

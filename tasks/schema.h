@@ -25,6 +25,9 @@ struct Schema {
   std::string_view answer;
   std::span<const std::string_view> attributes;  // kept under their own names, sorted
   Marker marker;
+  std::span<const std::string_view>
+      optional{};                              // attributes that may be "": they are then left out
+  std::span<const std::string_view> others{};  // must be there; the benchmark's own rules read them
 };
 
 // Turns an upstream answer into the task's normal form.

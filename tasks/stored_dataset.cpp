@@ -34,12 +34,10 @@ std::string lines_of(std::span<const Question> questions) {
 }
 
 std::string header_of(const Dataset& dataset, std::size_t questions) {
-  return line_of(json{{"proctor_dataset", kFormat},
-                      {"task", dataset.task},
-                      {"schema", dataset.schema},
-                      {"source", dataset.source},
-                      {"questions", questions},
-                      {"sha256", dataset.hash}});
+  json header = {{"proctor_dataset", kFormat}, {"task", dataset.task},   {"schema", dataset.schema},
+                 {"source", dataset.source},   {"questions", questions}, {"sha256", dataset.hash}};
+  if (!dataset.release.empty()) header["release"] = dataset.release;
+  return line_of(header);
 }
 
 Error corrupt(std::string_view place, std::string_view message) {
@@ -58,8 +56,12 @@ std::string text_field(const json& object, const char* field) {
   return value != object.end() && value->is_string() ? value->get<std::string>() : "";
 }
 
-// The dataset without its questions.
-Result<Dataset> parse_header(const Benchmark& benchmark, const Line& line) {
+struct Header {
+  Dataset dataset;  // without its questions
+  std::size_t questions = 0;
+};
+
+Result<Header> parse_header(const Benchmark& benchmark, const Line& line) {
   const Result<json> header = parse_object(line.text);
   if (!header) return corrupt(line.place, header.error().message());
   if (!header->contains("proctor_dataset")) return corrupt(line.place, "not a proctor dataset");
@@ -72,16 +74,27 @@ Result<Dataset> parse_header(const Benchmark& benchmark, const Line& line) {
   dataset.schema = text_field(*header, "schema");
   dataset.source = text_field(*header, "source");
   dataset.hash = text_field(*header, "sha256");
+  dataset.release = text_field(*header, "release");
   if (dataset.task != benchmark.task.name) {
     return corrupt(line.place, "the header is of task \"" + dataset.task + "\"");
   }
   if (!knows_schema(benchmark, dataset.schema)) {
     return corrupt(line.place, "the header names an unknown schema, \"" + dataset.schema + "\"");
   }
-  if (header_of(dataset, benchmark.task.questions) != std::string(line.text) + "\n") {
+  std::size_t questions = benchmark.task.questions;
+  const auto stated = header->find("questions");
+  if (questions == 0 && stated != header->end() && stated->is_number_unsigned()) {
+    questions = stated->get<std::size_t>();
+  }
+  if (header_of(dataset, questions) != std::string(line.text) + "\n") {
     return corrupt(line.place, "not a header as proctor writes it");
   }
-  return dataset;
+  if (!dataset.release.empty() &&
+      (benchmark.release == nullptr || benchmark.release({&questions, 1}) != dataset.release)) {
+    return corrupt(line.place,
+                   "the header names a release of another size, \"" + dataset.release + "\"");
+  }
+  return Header{std::move(dataset), questions};
 }
 
 Result<Question> parse_question(const Benchmark& benchmark, const Line& line) {
@@ -106,9 +119,12 @@ Result<Question> parse_question(const Benchmark& benchmark, const Line& line) {
   return question;
 }
 
+Result<void> discard_tests(const std::string&, std::string_view) { return {}; }
+
 Result<Dataset> embedded_dataset(const Benchmark& benchmark) {
   const NamedText rows{std::string(benchmark.task.name), *benchmark.embedded};
-  Result<Dataset> dataset = parse_texts(benchmark, std::span(&rows, 1));
+  LineReader reader(rows);
+  Result<Dataset> dataset = parse_rows(benchmark, std::span(&reader, 1), discard_tests);
   if (dataset) dataset->source = benchmark.task.source;
   return dataset;
 }
@@ -138,21 +154,22 @@ Result<void> save_dataset(const fs::path& dir, const Dataset& dataset) {
 Result<Dataset> parse_stored(const Benchmark& benchmark, const NamedText& file) {
   const Result<std::vector<Line>> lines = split_lines(file);
   if (!lines) return Error(ErrorCode::corrupt, lines.error().message());
-  Result<Dataset> dataset = parse_header(benchmark, lines->front());
-  if (!dataset) return dataset;
+  Result<Header> header = parse_header(benchmark, lines->front());
+  if (!header) return header.error();
+  Dataset& dataset = header->dataset;
   for (const Line& line : std::span(*lines).subspan(1)) {
     Result<Question> question = parse_question(benchmark, line);
     if (!question) return question.error();
-    dataset->questions.push_back(std::move(*question));
+    dataset.questions.push_back(std::move(*question));
   }
-  if (dataset->questions.size() != benchmark.task.questions) {
-    return corrupt(file.name, "expected " + std::to_string(benchmark.task.questions) +
-                                  " questions, found " + std::to_string(dataset->questions.size()));
+  if (dataset.questions.size() != header->questions) {
+    return corrupt(file.name, "expected " + std::to_string(header->questions) +
+                                  " questions, found " + std::to_string(dataset.questions.size()));
   }
-  if (dataset->hash != hash_of(dataset->questions)) {
+  if (dataset.hash != hash_of(dataset.questions)) {
     return corrupt(file.name, "the questions do not have the hash that the header states");
   }
-  return dataset;
+  return std::move(dataset);
 }
 
 Result<Dataset> load_dataset(const fs::path& dir, const Task& task) {

@@ -21,6 +21,12 @@ class Fields {
     return T();
   }
 
+  // The same for a field that is only written where it has something to say.
+  template <class T>
+  T get_if_there(const char* name, bool (json::*is)() const noexcept) const {
+    return object_.contains(name) ? get<T>(name, is) : T();
+  }
+
   const json& object(const char* name) const {
     static const json kNone = json::object();
     const auto found = object_.find(name);
@@ -48,6 +54,10 @@ Result<Protocol> parse_protocol(std::string_view text) {
   protocol.prompt = fields.get<std::string>("prompt", &json::is_string);
   protocol.repeats = fields.get<int>("repeats", &json::is_number_integer);
   protocol.grader = fields.get<std::string>("grader", &json::is_string);
+  protocol.prompt_name = fields.get_if_there<std::string>("prompt_name", &json::is_string);
+  protocol.system = fields.get_if_there<std::string>("system", &json::is_string);
+  protocol.starter_prompt = fields.get_if_there<std::string>("starter_prompt", &json::is_string);
+  protocol.raw = fields.get_if_there<bool>("raw", &json::is_boolean);
   protocol.sampling.temperature = sampling.get<double>("temperature", &json::is_number);
   protocol.sampling.top_p = sampling.get<double>("top_p", &json::is_number);
   protocol.sampling.max_tokens = sampling.get<int>("max_tokens", &json::is_number_integer);

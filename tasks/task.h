@@ -1,5 +1,6 @@
 // What is asked: the benchmarks proctor knows, how each is put to a model, and where its questions
-// come from. Everything here is a value or a pure function but for the four that touch the disk.
+// come from. Everything here is a value or a pure function but for those that take a folder or
+// files.
 #pragma once
 
 #include <filesystem>
@@ -18,9 +19,11 @@ namespace proctor::tasks {
 
 // A benchmark: its name, its size, and the rule its answers obey.
 struct Task {
-  std::string_view name;     // "aime24"
-  std::string_view title;    // "AIME 2024"
-  std::size_t questions;     // how many the whole set has; an import of any other number is refused
+  std::string_view name;   // "aime24"
+  std::string_view title;  // "AIME 2024"
+  // How many the whole set has; an import of any other number is refused. 0: it grows from release
+  // to release, and a set has as many as were imported.
+  std::size_t questions;
   std::string_view licence;  // of the questions
   std::string_view source;   // where users get it
   bool embedded;             // its questions are part of the program; nothing to import
@@ -40,11 +43,31 @@ struct Protocol {
   int repeats = 1;                   // samples per question
   std::string grader;                // "integer": looked up by the harness
   std::vector<std::string> metrics;  // "pass@1", "cons@64"
+  std::string prompt_name{};         // "lcb-plain"; empty: the task has one prompt
+  std::string system{};              // the system turn; empty: there is none
+  // Instead of `prompt` for questions with an attribute "starter_code", which "{starter_code}"
+  // stands for; empty: there are none.
+  std::string starter_prompt{};
+  bool raw = false;  // the prompt holds the model's own special tokens and takes no chat template
+};
+
+// One of several ways to put a task's questions; the fields are as in Protocol.
+struct PromptStyle {
+  std::string name{};
+  std::string system{};
+  std::string prompt{};
+  std::string starter_prompt{};
+  bool raw = false;
 };
 
 std::vector<std::string_view> protocol_names();
 // The protocol's recipe for that task. Errors: not_found.
 Result<Protocol> protocol_for(std::string_view protocol, std::string_view task);
+
+// The prompts that the task can be put with, by name; none where there is only the protocol's.
+std::span<const PromptStyle> prompts_of(std::string_view task);
+// The recipe with another of its task's prompts. Errors: not_found, listing the names there are.
+Result<Protocol> with_prompt(Protocol protocol, std::string_view prompt);
 
 // The effective recipe as canonical JSON (keys sorted, no spaces), and its SHA-256 in hex.
 // `grader_id` is the grader's "name@version".
@@ -54,7 +77,8 @@ std::string protocol_hash(const Protocol& protocol, std::string_view grader_id);
 // Reads back what protocol_json() wrote. Errors: corrupt, naming the field.
 Result<Protocol> parse_protocol(std::string_view json);
 
-// The messages that put the question to a model: one user turn, no system prompt.
+// The messages that put the question to a model: the system turn if there is one, and a user turn,
+// or a single message of role "raw" (harness/core/question.h).
 Prompt render_prompt(const Protocol& protocol, const Question& question);
 
 // A task's questions in normal form.
@@ -64,12 +88,19 @@ struct Dataset {
   std::string schema;  // which upstream schema they were read from: "HuggingFaceH4/aime_2024"
   std::string source;  // name of the file (or files) imported, without folders
   std::vector<Question> questions;
+  std::string release{};    // "release_v5", if the questions are those of a known release
+  std::string selection{};  // what select_questions() kept; empty: all
 };
 
 // Reads upstream files (JSON Lines) in any schema known for the task, several files joined in
-// order, and checks every row and the count.
-// Errors: invalid_input, as file:line: field; not_found; io.
-Result<Dataset> parse_dataset(const Task& task, std::span<const std::filesystem::path> files);
+// order, and checks every row and the count. The tests of programs, which are too large for a
+// dataset, go straight into the data folder `dir`, each set under its SHA-256, and stay there even
+// if a later row is refused. One row is in memory at a time. After each, `on_row` is told how many
+// there were: the gigabytes of LiveCodeBench take minutes.
+// Errors: invalid_input, as file:line: field; not_found; io; disk_full.
+Result<Dataset> parse_dataset(const Task& task, std::span<const std::filesystem::path> files,
+                              const std::filesystem::path& dir,
+                              const std::function<void(std::size_t rows)>& on_row = {});
 
 // Where a task's dataset lies within a data folder: DIR/TASK.jsonl.
 std::filesystem::path dataset_path(const std::filesystem::path& dir, std::string_view task);
@@ -82,6 +113,40 @@ Result<void> save_dataset(const std::filesystem::path& dir, const Dataset& datas
 // Loads what save_dataset wrote, or the embedded set, and verifies its hash, count and rows.
 // Errors: not_found with the command that imports it; corrupt; io.
 Result<Dataset> load_dataset(const std::filesystem::path& dir, const Task& task);
+
+// The tests of a question that is answered by a program, as canonical JSON:
+//
+//   {"function":"addTwo","starter_code":"class Solution:...","tests":[{"input":"","output":""}]}
+//
+// without "function" if programs read standard input and write standard output. Question::gold is
+// the SHA-256 of this text, and what is returned has it. Thread-safe.
+// Errors: not_found with the command that imports them; corrupt; io; invalid_input, if the task's
+// answers are no tests.
+Result<std::string> load_tests(const std::filesystem::path& dir, const Task& task,
+                               const Question& question);
+
+// Loads the tests of every question, one after the other, and so finds what is missing or damaged.
+// Does nothing for a task whose answers are no tests. Errors: as load_tests().
+Result<void> verify_tests(const std::filesystem::path& dir, const Task& task,
+                          const Dataset& dataset);
+
+// Which questions of a task a run asks, where the task's set grows with time.
+struct Selection {
+  std::string release{};           // "release_v5", "v4_v5"; empty: all that was imported
+  std::string window{};            // "2024-08..2025-01", both months included; empty: any date
+  bool exclude_known_bad = false;  // leave out those whose tests are known to be wrong
+
+  bool empty() const { return release.empty() && window.empty() && !exclude_known_bad; }
+};
+
+// Whether the task's questions can be selected from.
+bool can_select(const Task& task);
+
+// Keeps the questions selected, and sets the dataset's hash, release and selection accordingly.
+// Stops the program if can_select() is false. An empty selection changes nothing.
+// Errors: invalid_input, for a selection that cannot be read, that the imported set does not hold,
+// that leaves no question, or that has another number of questions than it is known to have.
+Result<void> select_questions(const Task& task, const Selection& selection, Dataset& dataset);
 
 // --data, else PROCTOR_DATA, else XDG_DATA_HOME/proctor, else HOME/.local/share/proctor.
 // `environment` answers for getenv, so that tests can be of any user.

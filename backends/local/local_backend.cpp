@@ -46,6 +46,8 @@ class LocalBackend : public Backend {
     return std::string_view(*text).substr(0, end + 1).ends_with("<think>");
   }
 
+  bool takes_raw_prompts() const override { return true; }
+
   std::optional<int> context() const override { return model_->checkpoint().config().max_context; }
 
   Result<void> serve(RequestFeed& feed, ReplySink& sink, std::stop_token stop) override {

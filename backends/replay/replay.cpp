@@ -110,6 +110,8 @@ class Replay : public Backend {
 
   std::string identity() const override { return "replay " + hash_; }
 
+  bool takes_raw_prompts() const override { return true; }  // it reads none
+
   Result<void> serve(RequestFeed& feed, ReplySink& sink, std::stop_token stop) override {
     while (!stop.stop_requested()) {
       const std::optional<Request> request = feed.next();

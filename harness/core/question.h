@@ -19,7 +19,9 @@ struct Question {
 };
 
 struct Message {
-  std::string role;  // "system", "user" or "assistant"
+  // "system", "user" or "assistant"; or "raw" for the only message of a prompt that is all the
+  // model shall read, its special tokens included, with no chat template around it.
+  std::string role;
   std::string content;
 
   bool operator==(const Message&) const = default;

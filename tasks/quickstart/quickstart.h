@@ -1,5 +1,5 @@
-// Two small sets of our own that come with the program, for a first run without any download. They
-// are stored as upstream stores AIME and MATH, and go through the same importer.
+// Small sets of our own that come with the program, for a first run without any download. They are
+// stored as upstream stores AIME, MATH and LiveCodeBench, and go through the same importer.
 #pragma once
 
 #include "tasks/catalogue.h"
@@ -8,5 +8,6 @@ namespace proctor::tasks::quickstart {
 
 Benchmark like_aime();
 Benchmark like_math();
+Benchmark like_livecodebench();
 
 }  // namespace proctor::tasks::quickstart

@@ -14,7 +14,8 @@ TEST_CASE("the catalogue lists each benchmark once with its size") {
   };
   constexpr Row kRows[] = {
       {"aime24", 30, false},         {"aime25", 30, false},         {"math500", 500, false},
-      {"quickstart-aime", 10, true}, {"quickstart-math", 10, true},
+      {"livecodebench", 0, false},   {"quickstart-aime", 10, true}, {"quickstart-math", 10, true},
+      {"quickstart-code", 24, true},
   };
   REQUIRE(all_tasks().size() == std::size(kRows));
   for (std::size_t i = 0; i < std::size(kRows); ++i) {
@@ -41,7 +42,8 @@ TEST_CASE("a task is found by its exact name and an unknown one is answered with
     CHECK(found.error().code() == ErrorCode::not_found);
     CHECK(found.error().message() ==
           "no task \"" + std::string(name) +
-              "\"; there are: aime24, aime25, math500, quickstart-aime, quickstart-math");
+              "\"; there are: aime24, aime25, math500, livecodebench, quickstart-aime, "
+              "quickstart-math, quickstart-code");
   }
 }
 

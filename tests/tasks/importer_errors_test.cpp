@@ -154,11 +154,11 @@ TEST_CASE("an error in the second of two files names the second") {
   const TempDir dir;
   const std::vector<fs::path> files = {dir.write("a.jsonl", lines(rows(support::h4_row, 15))),
                                        dir.write("b.jsonl", support::maxwell_jia_row(15))};
-  CHECK(message_of(parse_dataset(support::task("aime24"), files), dir) ==
+  CHECK(message_of(parse_dataset(support::task("aime24"), files, dir.path()), dir) ==
         "b.jsonl:1: a row of Maxwell-Jia/AIME_2024, but a.jsonl:1 is one of "
         "HuggingFaceH4/aime_2024");
   const std::vector<fs::path> twice = {files.front(), files.front()};
-  CHECK(message_of(parse_dataset(support::task("aime24"), twice), dir) ==
+  CHECK(message_of(parse_dataset(support::task("aime24"), twice, dir.path()), dir) ==
         "a.jsonl:1: field \"id\": the same id as a.jsonl:1, \"60\"");
 }
 
@@ -177,12 +177,14 @@ TEST_CASE("a path that cannot be read says why") {
   };
   for (const Row& row : kRows) {
     CAPTURE(row.message);
-    const Result<Dataset> set = parse_dataset(support::task("aime24"), std::span(&row.file, 1));
+    const Result<Dataset> set =
+        parse_dataset(support::task("aime24"), std::span(&row.file, 1), dir.path());
     REQUIRE(!set);
     CHECK(set.error().code() == row.code);
     CHECK(message_of(set, dir).ends_with(row.message));
   }
-  CHECK(message_of(parse_dataset(support::task("aime24"), {}), dir) == "no file to import");
+  CHECK(message_of(parse_dataset(support::task("aime24"), {}, dir.path()), dir) ==
+        "no file to import");
 }
 
 TEST_CASE("a file without read permission is an io error") {
@@ -190,7 +192,8 @@ TEST_CASE("a file without read permission is an io error") {
   const TempDir dir;
   const fs::path file = dir.write("locked.jsonl", lines(rows(support::h4_row, 30)));
   fs::permissions(file, fs::perms::none);
-  const Result<Dataset> set = parse_dataset(support::task("aime24"), std::span(&file, 1));
+  const Result<Dataset> set =
+      parse_dataset(support::task("aime24"), std::span(&file, 1), dir.path());
   REQUIRE(!set);
   CHECK(set.error().code() == ErrorCode::io);
   CHECK(message_of(set, dir) == "locked.jsonl: cannot open: Permission denied");

@@ -52,7 +52,7 @@ TEST_CASE("several files are joined in the order given and rows without an id ar
   const std::vector<std::filesystem::path> files = {
       dir.write("I.jsonl", lines({all.begin(), all.begin() + 15})),
       dir.write("II.jsonl", lines({all.begin() + 15, all.end()}))};
-  const Result<Dataset> set = parse_dataset(support::task("aime25"), files);
+  const Result<Dataset> set = parse_dataset(support::task("aime25"), files, dir.path());
   REQUIRE(set);
   CHECK(set->source == "I.jsonl, II.jsonl");
   REQUIRE(set->questions.size() == 30);

@@ -29,6 +29,8 @@ TEST_CASE("r1 has a frozen recipe for every task") {
       {"math500", 4, 32'768, "math", {"pass@1"}},
       {"quickstart-aime", 16, 1'024, "integer", {"pass@1", "cons@16"}},
       {"quickstart-math", 16, 1'024, "math", {"pass@1", "cons@16"}},
+      {"livecodebench", 16, 32'768, "code", {"pass@1"}},
+      {"quickstart-code", 16, 1'024, "code", {"pass@1"}},
   };
   CHECK(std::size(kRows) == all_tasks().size());
   for (const Row& row : kRows) {
@@ -36,8 +38,15 @@ TEST_CASE("r1 has a frozen recipe for every task") {
     const Protocol protocol = r1(row.task);
     CHECK(protocol.name == "r1");
     CHECK(protocol.task == row.task);
-    CHECK(protocol.prompt ==
-          "{problem}\nPlease reason step by step, and put your final answer within \\boxed{}.");
+    const bool code = std::string_view(row.grader) == "code";
+    CHECK(protocol.prompt_name == (code ? "lcb-plain" : ""));  // livecodebench/prompts_test.cpp
+    CHECK(protocol.starter_prompt.empty() == !code);
+    CHECK(protocol.system.empty());
+    CHECK(!protocol.raw);
+    if (!code) {
+      CHECK(protocol.prompt ==
+            "{problem}\nPlease reason step by step, and put your final answer within \\boxed{}.");
+    }
     CHECK(protocol.sampling.temperature == 0.6);
     CHECK(protocol.sampling.top_p == 0.95);
     CHECK(!protocol.sampling.top_k);
@@ -97,6 +106,10 @@ TEST_CASE("the recipe as JSON is canonical and its hash is pinned") {
        "e8ecdbffdd559c38d44d60e9179e517f007b1cd14f80e1de108004583007598c"},
       {"quickstart-math", "math@1",
        "6170a25fc32df47a0427abfc8d4b9ca8f73569b99e32bd869e960d61317fe0e8"},
+      {"livecodebench", "code@1",
+       "1a07846999277126c788ccdb1976002c547f618bafe9f32a3365180f54fb9b16"},
+      {"quickstart-code", "code@1",
+       "f6ab5327ee2c8e6a13b1595bdbcdeca72a5780d5a51526774f30b22dda992deb"},
   };
   for (const Row& row : kRows) {
     CAPTURE(row.task);
@@ -151,6 +164,10 @@ TEST_CASE("any change to a recipe changes its hash") {
       [](Protocol& p) { p.repeats += 1; },
       [](Protocol& p) { p.grader = "integer"; },
       [](Protocol& p) { p.metrics.push_back("cons@4"); },
+      [](Protocol& p) { p.prompt_name = "x"; },
+      [](Protocol& p) { p.system = "x"; },
+      [](Protocol& p) { p.starter_prompt = "x"; },
+      [](Protocol& p) { p.raw = true; },
   };
   for (std::size_t i = 0; i < std::size(kChanges); ++i) {
     CAPTURE(i);

@@ -1,7 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 
+#include "harness/core/sha256.h"
 #include "tests/tasks/upstream_rows.h"
 
 namespace proctor::tasks {
@@ -10,14 +13,17 @@ TEST_CASE("the quickstart sets come with the program and need no folder") {
   struct Row {
     const char* task;
     const char* schema;
+    std::size_t questions;
     // A change of a question is a change of the benchmark: old runs no longer compare.
     const char* hash;
   };
   constexpr Row kRows[] = {
-      {"quickstart-aime", "HuggingFaceH4/aime_2024",
+      {"quickstart-aime", "HuggingFaceH4/aime_2024", 10,
        "aff284667a3f848d78e746aa7378b26c20c7586b3055dc88c222d5ae0727977a"},
-      {"quickstart-math", "HuggingFaceH4/MATH-500",
+      {"quickstart-math", "HuggingFaceH4/MATH-500", 10,
        "4bf5d56b35bcb210fdc1a41c7d76a4cc578429cc5d9172a78bf941afe8491a0f"},
+      {"quickstart-code", "livecodebench/code_generation_lite", 24,
+       "6f889cc8ce947d3d045d79aeee876a48640d20390e565b6a3a442d39e777468f"},
   };
   for (const Row& row : kRows) {
     CAPTURE(row.task);
@@ -26,7 +32,7 @@ TEST_CASE("the quickstart sets come with the program and need no folder") {
     CHECK(set->task == row.task);
     CHECK(set->schema == row.schema);
     CHECK(set->source == "part of proctor: tasks/quickstart");
-    CHECK(set->questions.size() == 10);
+    CHECK(set->questions.size() == row.questions);
     CHECK(set->hash == row.hash);
   }
 }
@@ -55,6 +61,47 @@ TEST_CASE("quickstart questions carry normal answers and their attributes") {
     subjects.insert(question.attributes.back().second);
   }
   CHECK(subjects.size() == 4);
+}
+
+TEST_CASE("quickstart programs have tests that need no folder") {
+  const Task& task = support::task("quickstart-code");
+  const Result<Dataset> code = load_dataset("", task);
+  REQUIRE(code);
+  std::map<std::string, int> difficulties;
+  for (const Question& question : code->questions) {
+    CAPTURE(question.id);
+    const Result<std::string> text = load_tests("/no/such/folder", task, question);
+    REQUIRE(text);
+    CHECK(sha256_hex(*text) == question.gold);
+    const nlohmann::json tests = nlohmann::json::parse(*text);
+    CHECK(tests["tests"].size() == 8);
+    CHECK(tests["starter_code"] == "");
+    CHECK(!tests.contains("function"));
+    // No test twice, and not the same output for all of them.
+    std::set<std::string> inputs;
+    std::set<std::string> outputs;
+    for (const nlohmann::json& test : tests["tests"]) {
+      inputs.insert(test["input"]);
+      outputs.insert(test["output"]);
+    }
+    CHECK(inputs.size() == 8);
+    CHECK(outputs.size() >= 4);
+    // The embedded model was not trained on it: see backends/engine/tiny/MODEL_CARD.md.
+    CHECK(sha256_hex(question.text).starts_with('0'));
+    for (const auto& [name, value] : question.attributes) {
+      if (name == "difficulty") ++difficulties[value];
+    }
+  }
+  CHECK(difficulties == std::map<std::string, int>{{"easy", 10}, {"medium", 10}, {"hard", 4}});
+  CHECK(verify_tests("", task, *code));
+
+  Question other = code->questions.front();
+  other.gold = std::string(64, '0');
+  const Result<std::string> none = load_tests("", task, other);
+  REQUIRE(!none);
+  CHECK(none.error().code() == ErrorCode::not_found);
+  CHECK(none.error().message() ==
+        "quickstart-code: question code/1: its tests are not those of this proctor");
 }
 
 }  // namespace proctor::tasks

@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 Dataset parse_real(std::string_view task, const fs::path& file) {
-  const Result<Dataset> set = parse_dataset(support::task(task), std::span(&file, 1));
+  const Result<Dataset> set = parse_dataset(support::task(task), std::span(&file, 1), "");
   const std::string message = set ? "" : set.error().message();
   CAPTURE(message);
   REQUIRE(set);
@@ -77,7 +77,7 @@ TEST_CASE("a copy of one AIME year is not taken for the other") {
   for (const Row& row : kRows) {
     CAPTURE(row.file);
     const fs::path file = data / "aime" / row.file;
-    const Result<Dataset> set = parse_dataset(support::task(row.task), std::span(&file, 1));
+    const Result<Dataset> set = parse_dataset(support::task(row.task), std::span(&file, 1), "");
     REQUIRE(!set);
     CHECK(set.error().code() == ErrorCode::invalid_input);
   }
@@ -133,7 +133,7 @@ TEST_CASE("a real Parquet copy is refused with the way to convert it") {
   const fs::path data = support::shared_data();
   if (data.empty()) SKIP("needs the real Parquet file: shared/data is missing");
   const fs::path file = data / "aime/aime_2024.h4.parquet";
-  const Result<Dataset> set = parse_dataset(support::task("aime24"), std::span(&file, 1));
+  const Result<Dataset> set = parse_dataset(support::task("aime24"), std::span(&file, 1), "");
   REQUIRE(!set);
   CHECK(set.error().message().find(
             "aime_2024.h4.parquet: a Parquet file; convert it to JSON Lines first") !=

@@ -73,7 +73,7 @@ const tasks::Task& task(std::string_view name) {
 Result<tasks::Dataset> parse(const TempDir& dir, std::string_view task_name,
                              std::string_view content, std::string_view name) {
   const std::filesystem::path file = dir.write(name, content);
-  return tasks::parse_dataset(task(task_name), std::span(&file, 1));
+  return tasks::parse_dataset(task(task_name), std::span(&file, 1), dir.path());
 }
 
 std::string message_of(const Result<tasks::Dataset>& result, const TempDir& dir) {
