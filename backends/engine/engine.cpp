@@ -6,9 +6,9 @@
 #include <unordered_map>
 #include <utility>
 
-#include "backends/engine/cpu/cpu_device.h"
 #include "backends/engine/generation/loop_detector.h"
 #include "backends/engine/generation/stop_text.h"
+#include "backends/engine/make_device.h"
 #include "backends/engine/tokenizer/detokenizer.h"
 
 namespace proctor::engine {
@@ -174,17 +174,10 @@ class Engine::Impl : public SequenceObserver {
 };
 
 Result<std::unique_ptr<Engine>> Engine::make(const Model& model, const EngineOptions& options) {
-  if (options.device != "auto" && options.device != "cpu") {
-    return Error(ErrorCode::invalid_input,
-                 "device \"" + options.device + "\": there are auto and cpu");
-  }
   if (!(options.cache_gib >= 0 && options.cache_gib <= kMostCacheGib)) {  // nor a NaN
     return Error(ErrorCode::invalid_input, "the KV cache's size must be from 0 to 1,000,000 GiB");
   }
-  const auto cache_bytes = static_cast<std::size_t>(options.cache_gib * (1 << 30));
-  Result<std::unique_ptr<Device>> device = cpu::make_cpu_device(
-      model.checkpoint(),
-      {.threads = options.threads, .cache_bytes = cache_bytes, .sequences = options.max_sequences});
+  Result<std::unique_ptr<Device>> device = make_device(model.checkpoint(), options);
   if (!device) return device.error();
   return std::unique_ptr<Engine>(
       new Engine(std::make_unique<Impl>(model, std::move(*device), options)));

@@ -21,10 +21,11 @@
 namespace proctor::engine {
 
 struct EngineOptions {
-  std::string device = "auto";  // "auto", "cpu"
+  std::string device = "auto";  // "cpu", "cuda", "cuda:N"; "auto": a GPU if there is one
   int threads = 0;              // of the CPU device; 0: as many as the process may run on
   int max_sequences = 256;      // that run at once
   double cache_gib = 0;         // of memory for the KV cache; 0: what is of use, up to a quarter
+                                // of the machine's or most of what a GPU has left
 };
 
 struct EngineRequest {

@@ -73,6 +73,9 @@ Result<Model> Model::tiny() {
 }
 
 Result<std::vector<std::int32_t>> Model::prompt_for(const Prompt& messages) const {
+  if (messages.size() == 1 && messages.front().role == "raw") {
+    return tokenizer_.encode(messages.front().content);
+  }
   if (!chat_template_) {
     return Error(ErrorCode::invalid_input, "the model has no chat template");
   }

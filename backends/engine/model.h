@@ -31,7 +31,8 @@ class Model {
   // eos_token. Ascending.
   const std::vector<std::int32_t>& stop_tokens() const { return stop_tokens_; }
 
-  // What the model reads for these messages, up to where it begins to write.
+  // What the model reads for these messages, up to where it begins to write; a raw one it reads as
+  // it is.
   // Errors: invalid_input, if there is no template or it refuses the messages.
   Result<std::vector<std::int32_t>> prompt_for(const Prompt& messages) const;
 

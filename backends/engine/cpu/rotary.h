@@ -3,19 +3,13 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
+#include "backends/engine/checkpoint/rotary_angles.h"
 #include "backends/engine/model_config.h"
 
 namespace proctor::engine::cpu {
 
-// How fast each of the head_dim / 2 pairs turns, in radians per position, Llama 3's scaling
-// included.
-std::vector<long double> rotary_frequencies(const ModelConfig& config);
-
-// The cosines and sines of all positions up to a limit. Computed in long double, so that the last
-// bits in which one C library differs from another are gone when they are rounded to f32.
-// Thread-safe.
+// Turns the heads of all positions up to a limit. Thread-safe.
 class RotaryTable {
  public:
   RotaryTable(const ModelConfig& config, std::size_t positions);
@@ -25,7 +19,7 @@ class RotaryTable {
 
  private:
   std::size_t half_;
-  std::vector<float> cosines_, sines_;  // [positions][half]
+  RotaryAngles angles_;
 };
 
 }  // namespace proctor::engine::cpu

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "tests/support/temp_dir.h"
 
 using namespace proctor;
@@ -27,6 +29,18 @@ TEST_CASE("the embedded model is a small Qwen2 whose prompts open the thinking")
   CHECK(model->tokenizer().decode(*ids, false) == *text);
   CHECK(ids->front() == model->tokenizer().bos_id());
   CHECK(model->stop_tokens() == std::vector{*model->tokenizer().eos_id()});
+}
+
+TEST_CASE("a raw prompt is read as it is with its special tokens and no template") {
+  const Result<Model> model = Model::tiny();
+  REQUIRE(model);
+  const std::string text = "<|begin|>A question. <|user|>1+1?<|assistant|>";
+  const Result<std::vector<std::int32_t>> ids =
+      model->prompt_for({{.role = "raw", .content = text}});
+  REQUIRE(ids);
+  CHECK(model->tokenizer().decode(*ids, false) == text);
+  CHECK(*ids == model->tokenizer().encode(text));
+  CHECK(std::count(ids->begin(), ids->end(), *model->tokenizer().bos_id()) == 1);
 }
 
 TEST_CASE("earlier answers lose their thinking in the prompt") {

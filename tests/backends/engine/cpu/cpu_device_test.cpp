@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/backends/engine/cpu/step_driver.h"
+#include "tests/backends/engine/support/step_driver.h"
 #include "tests/backends/engine/support/reference_model.h"
 
 using namespace proctor;

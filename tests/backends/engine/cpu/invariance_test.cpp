@@ -6,7 +6,8 @@
 #include <numeric>
 #include <random>
 
-#include "tests/backends/engine/cpu/step_driver.h"
+#include "backends/engine/cpu/cpu_device.h"
+#include "tests/backends/engine/support/step_driver.h"
 
 using namespace proctor;
 using namespace proctor::engine;

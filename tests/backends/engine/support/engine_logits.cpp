@@ -1,10 +1,15 @@
-// engine_logits FOLDER --ids FILE --out FILE [--device NAME]
+// engine_logits FOLDER --ids FILE --out FILE [--device reference|cpu|cuda] [--last N]
 //
 // The logits of a checkpoint, for tests/peers/compare_logits.py. FILE of ids: a sequence a line,
-// ids separated by spaces. Written: little-endian float64, [all tokens in order][vocab_size].
+// ids separated by spaces. Written: little-endian float64, [all tokens in order][vocab_size]; with
+// --last only those of each sequence's last N tokens, the others being read in runs as prompts are.
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <iterator>
+#include <limits>
 #include <map>
 #include <memory>
 #include <numeric>
@@ -14,11 +19,13 @@
 
 #include "backends/engine/checkpoint/checkpoint.h"
 #include "backends/engine/cpu/cpu_device.h"
+#include "backends/engine/cuda/cuda_device.h"
 #include "tests/backends/engine/support/reference_model.h"
 
 namespace {
 
 namespace cpu = proctor::engine::cpu;
+namespace cuda = proctor::engine::cuda;
 
 using proctor::Error;
 using proctor::ErrorCode;
@@ -31,49 +38,69 @@ using proctor::engine::support::ReferenceModel;
 using proctor::engine::support::Row;
 
 using Ids = std::vector<std::int32_t>;
-using LogitsOf = Result<std::vector<Row>> (*)(const Checkpoint&, const std::vector<Ids>&);
+using LogitsOf = Result<std::vector<Row>> (*)(const Checkpoint&, const std::vector<Ids>&,
+                                              std::size_t last);
 
 Result<std::vector<Row>> on_reference(const Checkpoint& checkpoint,
-                                      const std::vector<Ids>& sequences) {
+                                      const std::vector<Ids>& sequences, std::size_t last) {
   const ReferenceModel model(checkpoint);
   std::vector<Row> rows;
   for (const Ids& ids : sequences) {
-    for (Row& row : model.logits(ids)) rows.push_back(std::move(row));
+    std::vector<Row> all = model.logits(ids);
+    std::move(all.end() - static_cast<std::ptrdiff_t>(std::min(last, all.size())), all.end(),
+              std::back_inserter(rows));
   }
   return rows;
 }
 
-// One sequence token by token, on pages from the first on.
-Result<void> append_logits(Device& device, int vocab_size, const Ids& ids, std::vector<Row>& rows) {
+// One sequence on pages from the first on, its last tokens one by one.
+Result<void> append_logits(Device& device, int vocab_size, const Ids& ids, std::size_t last,
+                           std::vector<Row>& rows) {
   const auto page_size = static_cast<std::size_t>(device.page_size());
   std::vector<std::int32_t> pages((ids.size() + page_size - 1) / page_size);
   std::iota(pages.begin(), pages.end(), 0);
   std::vector<float> logits(static_cast<std::size_t>(vocab_size));
   std::vector<SampledToken> sampled(1);
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    const SequenceSlice slice = {.tokens = std::span(ids).subspan(i, 1),
+  const std::size_t unseen = ids.size() - std::min(last, ids.size());
+  for (std::size_t i = 0; i < ids.size();) {
+    const bool wanted = i >= unseen;
+    const std::size_t most = static_cast<std::size_t>(device.max_step_tokens());
+    const std::size_t count = wanted ? 1 : std::min(most, unseen - i);
+    const SequenceSlice slice = {.tokens = std::span(ids).subspan(i, count),
                                  .start = static_cast<int>(i),
                                  .pages = pages,
                                  .sample = false,
                                  .sampling = {},
                                  .seed = 0,
-                                 .logits = logits};
+                                 .logits = wanted ? std::span<float>(logits) : std::span<float>()};
     if (Result<void> stepped = device.step(std::span(&slice, 1), sampled); !stepped) return stepped;
-    rows.emplace_back(logits.begin(), logits.end());
+    if (wanted) rows.emplace_back(logits.begin(), logits.end());
+    i += count;
   }
   return {};
 }
 
-Result<std::vector<Row>> on_cpu(const Checkpoint& checkpoint, const std::vector<Ids>& sequences) {
-  const Result<std::unique_ptr<Device>> device = cpu::make_cpu_device(checkpoint, {});
+Result<std::vector<Row>> on_device(const Result<std::unique_ptr<Device>>& device,
+                                   const Checkpoint& checkpoint, const std::vector<Ids>& sequences,
+                                   std::size_t last) {
   if (!device) return device.error();
   std::vector<Row> rows;
   for (const Ids& ids : sequences) {
     const Result<void> appended =
-        append_logits(**device, checkpoint.config().vocab_size, ids, rows);
+        append_logits(**device, checkpoint.config().vocab_size, ids, last, rows);
     if (!appended) return appended.error();
   }
   return rows;
+}
+
+Result<std::vector<Row>> on_cpu(const Checkpoint& checkpoint, const std::vector<Ids>& sequences,
+                                std::size_t last) {
+  return on_device(cpu::make_cpu_device(checkpoint, {}), checkpoint, sequences, last);
+}
+
+Result<std::vector<Row>> on_cuda(const Checkpoint& checkpoint, const std::vector<Ids>& sequences,
+                                 std::size_t last) {
+  return on_device(cuda::make_cuda_device(checkpoint, {}), checkpoint, sequences, last);
 }
 
 struct DeviceEntry {
@@ -81,7 +108,8 @@ struct DeviceEntry {
   LogitsOf logits;
 };
 
-constexpr DeviceEntry kDevices[] = {{"reference", on_reference}, {"cpu", on_cpu}};
+constexpr DeviceEntry kDevices[] = {
+    {"reference", on_reference}, {"cpu", on_cpu}, {"cuda", on_cuda}};
 
 Result<std::vector<Ids>> load_ids(const std::string& path, int vocab_size) {
   std::ifstream in(path);
@@ -118,9 +146,12 @@ Result<void> run(const std::string& folder, std::map<std::string, std::string> o
   if (!checkpoint) return checkpoint.error();
   const Result<std::vector<Ids>> ids = load_ids(options["--ids"], checkpoint->config().vocab_size);
   if (!ids) return ids.error();
+  const std::size_t last = options.contains("--last")
+                               ? std::strtoull(options["--last"].c_str(), nullptr, 10)
+                               : std::numeric_limits<std::size_t>::max();
   for (const DeviceEntry& entry : kDevices) {
     if (device != entry.name) continue;
-    const Result<std::vector<Row>> logits = entry.logits(*checkpoint, *ids);
+    const Result<std::vector<Row>> logits = entry.logits(*checkpoint, *ids, last);
     return logits ? save(options["--out"], *logits) : logits.error();
   }
   return Error(ErrorCode::invalid_input, "no such device: " + device);
@@ -132,7 +163,8 @@ int main(int argc, char** argv) {
   std::map<std::string, std::string> options;
   for (int i = 2; i + 1 < argc; i += 2) options[argv[i]] = argv[i + 1];
   if (argc < 6 || argc % 2 != 0 || !options.contains("--ids") || !options.contains("--out")) {
-    std::fprintf(stderr, "usage: engine_logits FOLDER --ids FILE --out FILE [--device NAME]\n");
+    std::fprintf(stderr,
+                 "usage: engine_logits FOLDER --ids FILE --out FILE [--device NAME] [--last N]\n");
     return 2;
   }
   const Result<void> done = run(argv[1], options);

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "backends/engine/checkpoint/checkpoint.h"
-#include "backends/engine/cpu/cpu_device.h"
 #include "backends/engine/device.h"
 #include "tests/backends/engine/support/synthetic_model.h"
 #include "tests/support/temp_dir.h"

@@ -1,4 +1,4 @@
-#include "tests/backends/engine/cpu/step_driver.h"
+#include "tests/backends/engine/support/step_driver.h"
 
 #include <doctest/doctest.h>
 

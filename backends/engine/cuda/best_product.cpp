@@ -1,0 +1,71 @@
+#include "backends/engine/cuda/best_product.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include "backends/engine/cuda/lt_product.h"
+
+namespace proctor::engine::cuda {
+namespace {
+
+std::filesystem::path cache_file(const CudaDeviceInfo& info) {
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  const char* home = std::getenv("HOME");
+  std::filesystem::path folder;
+  if (cache != nullptr && *cache != '\0') {
+    folder = cache;
+  } else if (home != nullptr && *home != '\0') {
+    folder = std::filesystem::path(home) / ".cache";
+  } else {
+    return {};
+  }
+  std::string name = info.name;
+  for (char& c : name) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!plain) c = '-';
+  }
+  return folder / "proctor" / ("products-" + name + ".json");
+}
+
+// The shapes of all layers are those of the first.
+Result<void> prepare_all(LtProduct& product, const DeviceModel& model, Stream& stream) {
+  const ModelConfig& config = model.config;
+  const DeviceLayer& layer = model.layers.front();
+  struct Shape {
+    DeviceSpan<const bf16> weight;
+    DeviceSpan<const bf16> bias;
+    int depth;
+    bool wide;
+  };
+  const Shape shapes[] = {{layer.qkv.span(), layer.qkv_bias.span(), config.hidden_size, false},
+                          {layer.o.span(), {}, config.q_size(), false},
+                          {layer.gate_up.span(), {}, config.hidden_size, false},
+                          {layer.down.span(), {}, config.intermediate_size, false},
+                          {model.lm_head(), {}, config.hidden_size, true}};
+  for (const Shape& shape : shapes) {
+    const Result<void> prepared =
+        product.prepare({{}, shape.weight, shape.bias, shape.depth}, shape.wide, stream);
+    if (!prepared) return prepared;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<MatrixProduct>> best_product(const CudaDeviceInfo& info,
+                                                    const DeviceModel& model, Stream& stream) {
+  const std::string gpu =
+      info.name + " " + std::to_string(info.major) + "." + std::to_string(info.minor);
+  Result<std::unique_ptr<LtProduct>> product = LtProduct::make(gpu, cache_file(info));
+  if (product && prepare_all(**product, model, stream)) {
+    // What cannot be kept is chosen again next time, in a second or two.
+    static_cast<void>((*product)->save());
+    return std::unique_ptr<MatrixProduct>(std::move(*product));
+  }
+  if (stream.failed()) return stream.wait().error();
+  return std::unique_ptr<MatrixProduct>(std::make_unique<KernelProduct>());
+}
+
+}  // namespace proctor::engine::cuda

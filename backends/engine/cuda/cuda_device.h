@@ -1,0 +1,44 @@
+// The CUDA device: bf16 weights, activations and cache on one NVIDIA GPU, from compute capability
+// 8.0 on.
+//
+// Its functions are there in every build; where the program was built without CUDA they say so.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backends/engine/checkpoint/checkpoint.h"
+#include "backends/engine/device.h"
+
+namespace proctor::engine::cuda {
+
+// A GPU of this machine.
+struct CudaDeviceInfo {
+  int index = 0;
+  std::string name;  // "NVIDIA H200"
+  int major = 0;     // compute capability
+  int minor = 0;
+  std::size_t memory_bytes = 0;
+};
+
+// The GPUs that the engine can run on, by index. Errors: unavailable, saying why there are none: no
+// driver, no GPU, none new enough, a build without CUDA.
+Result<std::vector<CudaDeviceInfo>> cuda_devices();
+
+struct CudaOptions {
+  int index = 0;
+  std::size_t cache_bytes = 0;  // of the KV cache; 0: `sequences` whole contexts, but no more than
+                                // nine tenths of what the weights leave free
+  int sequences = 256;
+  int max_step_tokens = 2048;
+};
+
+// `checkpoint` is read here and not kept. Whatever the options, the tokens are the same bits.
+// Errors: unavailable, when the GPU is not there, has no memory for it, or the model's sizes are
+// not taken. Its step ends with `corrupt` when logits to sample from are no numbers.
+Result<std::unique_ptr<Device>> make_cuda_device(const Checkpoint& checkpoint,
+                                                 const CudaOptions& options);
+
+}  // namespace proctor::engine::cuda

@@ -1,0 +1,193 @@
+#include "backends/engine/cuda/lt_product.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "backends/engine/cuda/lt_problem.h"
+#include "backends/engine/cuda/lt_search.h"
+#include "harness/core/sha256.h"
+
+namespace proctor::engine::cuda {
+namespace {
+
+using nlohmann::json;
+
+// The row counts that algorithms are chosen for.
+constexpr int kLadder[] = {16, 32, 48, 64, 96, 128, 192, 256, 384, 512};
+
+constexpr std::size_t kAlgorithmWords = std::size(cublasLtMatmulAlgo_t{}.data);
+
+int columns_of(const MatmulOperands& operands) {
+  return static_cast<int>(operands.weight.size() / static_cast<std::size_t>(operands.depth));
+}
+
+std::string key_of(const LtShape& shape) {
+  return std::to_string(shape.columns) + "x" + std::to_string(shape.depth) +
+         (shape.wide ? " fp32" : " bf16") + (shape.bias ? " bias" : "");
+}
+
+json to_json(const LtChoice& choice) {
+  json object = json::object();
+  for (const auto& [rows, algorithm] : choice.by_rows) {
+    object[std::to_string(rows)] =
+        std::vector<std::uint64_t>(std::begin(algorithm.data), std::end(algorithm.data));
+  }
+  return object;
+}
+
+// Nothing, if it is not what to_json() writes for a ladder of ours.
+std::optional<LtChoice> choice_of(const json& object) {
+  LtChoice choice;
+  if (!object.is_object()) return std::nullopt;
+  for (const int rows : kLadder) {
+    const auto found = object.find(std::to_string(rows));
+    if (found == object.end()) continue;
+    if (!found->is_array() || found->size() != kAlgorithmWords) return std::nullopt;
+    cublasLtMatmulAlgo_t algorithm = {};
+    for (std::size_t i = 0; i < kAlgorithmWords; ++i) {
+      if (!(*found)[i].is_number_unsigned()) return std::nullopt;
+      algorithm.data[i] = (*found)[i].get<std::uint64_t>();
+    }
+    choice.by_rows[rows] = algorithm;
+  }
+  if (choice.by_rows.empty()) return std::nullopt;
+  return choice;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LtProduct>> LtProduct::make(const std::string& gpu,
+                                                   const std::filesystem::path& cache) {
+  const Result<const LtLibrary*> lt = LtLibrary::load();
+  if (!lt) return lt.error();
+  cublasLtHandle_t handle = nullptr;
+  const Result<void> made = to_result((*lt)->create(&handle), "cublasLtCreate");
+  if (!made) return made.error();
+  const std::string kind = gpu + ", cuBLASLt " + std::to_string((*lt)->version());
+  std::unique_ptr<LtProduct> product(new LtProduct(**lt, handle, kind, cache));
+  product->load();
+  return product;
+}
+
+LtProduct::LtProduct(const LtLibrary& lt, cublasLtHandle_t handle, std::string gpu,
+                     std::filesystem::path cache)
+    : lt_(lt), handle_(handle), gpu_(std::move(gpu)), cache_(std::move(cache)) {}
+
+LtProduct::~LtProduct() { lt_.destroy(handle_); }
+
+// A file that is not there, or not ours, is as good as an empty one: all will be chosen anew.
+void LtProduct::load() {
+  std::ifstream in(cache_, std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object() || object.value("gpu", json()) != json(gpu_)) return;
+  const json shapes = object.value("shapes", json::array());
+  if (!shapes.is_array()) return;
+  for (const json& entry : shapes) {
+    if (!entry.is_object()) continue;
+    const auto number = [&](const char* name) {
+      const json value = entry.value(name, json());
+      return value.is_number_integer() ? value.get<int>() : 0;
+    };
+    const LtShape shape = {number("columns"), number("depth"), number("wide") != 0,
+                           number("bias") != 0};
+    const std::optional<LtChoice> choice = choice_of(entry.value("algorithms", json()));
+    if (choice && shape.columns > 0 && shape.depth > 0) choices_[shape] = *choice;
+  }
+}
+
+Result<void> LtProduct::save() const {
+  if (cache_.empty()) return {};
+  json shapes = json::array();
+  for (const auto& [shape, choice] : choices_) {
+    shapes.push_back({{"columns", shape.columns},
+                      {"depth", shape.depth},
+                      {"wide", shape.wide ? 1 : 0},
+                      {"bias", shape.bias ? 1 : 0},
+                      {"algorithms", to_json(choice)}});
+  }
+  std::error_code error;
+  std::filesystem::create_directories(cache_.parent_path(), error);
+  // Whole or not at all: another process may be reading.
+  const std::filesystem::path whole = cache_.string() + "." + std::to_string(getpid());
+  std::ofstream(whole, std::ios::binary) << json{{"gpu", gpu_}, {"shapes", shapes}}.dump(1) << "\n";
+  std::filesystem::rename(whole, cache_, error);
+  if (!error) return {};
+  return Error(ErrorCode::io, cache_.string() + ": " + error.message());
+}
+
+Result<void> LtProduct::prepare(const MatmulOperands& weights, bool wide, Stream& stream) {
+  const LtShape shape = {columns_of(weights), weights.depth, wide, !weights.bias.empty()};
+  if (choices_.contains(shape)) return {};
+  Result<LtChoice> choice =
+      choose_algorithms(lt_, handle_, shape, weights, std::span(kLadder), stream);
+  if (!choice) return choice.error().within("product " + key_of(shape));
+  choices_[shape] = std::move(*choice);
+  return {};
+}
+
+std::string LtProduct::arithmetic() const {
+  json all = {{"gpu", gpu_}};
+  for (const auto& [shape, choice] : choices_) all[key_of(shape)] = to_json(choice);
+  return "lt-" + sha256_hex(all.dump()).substr(0, 8);
+}
+
+int LtProduct::padded(int rows) const {
+  int most = rows;
+  for (const auto& [shape, choice] : choices_) {
+    for (int fewer = 1; fewer <= rows; ++fewer) {
+      int end = 0;
+      while (end < fewer) end += choice.piece_for(fewer - end)->first;
+      most = std::max(most, end);
+    }
+  }
+  return most;
+}
+
+void LtProduct::multiply(DeviceSpan<bf16> out, const MatmulOperands& operands, int rows,
+                         Stream& stream) {
+  const int columns = columns_of(operands);
+  run(out.data(), {columns, operands.depth, false, !operands.bias.empty()}, operands, rows, stream);
+}
+
+void LtProduct::multiply(DeviceSpan<float> out, const MatmulOperands& operands, int rows,
+                         Stream& stream) {
+  const int columns = columns_of(operands);
+  run(out.data(), {columns, operands.depth, true, !operands.bias.empty()}, operands, rows, stream);
+}
+
+void LtProduct::run(void* out, const LtShape& shape, const MatmulOperands& operands, int rows,
+                    Stream& stream) {
+  const auto found = choices_.find(shape);
+  check(found != choices_.end());
+  const std::size_t element = shape.wide ? sizeof(float) : sizeof(bf16);
+  for (int first = 0; first < rows;) {
+    const auto& [count, algorithm] = *found->second.piece_for(rows - first);
+    const auto at = static_cast<std::size_t>(first);
+    launch(static_cast<std::byte*>(out) + at * static_cast<std::size_t>(shape.columns) * element,
+           shape, operands.x.data() + at * static_cast<std::size_t>(shape.depth), operands, count,
+           algorithm, stream);
+    first += count;
+  }
+}
+
+void LtProduct::launch(void* out, const LtShape& shape, const bf16* x,
+                       const MatmulOperands& operands, int rows,
+                       const cublasLtMatmulAlgo_t& algorithm, Stream& stream) const {
+  if (stream.failed()) return;
+  const Result<LtProblem> problem = LtProblem::make(lt_, shape, rows, operands.bias.data());
+  const cublasStatus_t status =
+      problem ? problem->run(handle_, out, operands.weight.data(), x, algorithm, stream.get())
+              : CUBLAS_STATUS_INTERNAL_ERROR;
+  if (status == CUBLAS_STATUS_SUCCESS) return;
+  stream.note(cudaErrorUnknown, "cublasLtMatmul, status " + std::to_string(status));
+}
+
+}  // namespace proctor::engine::cuda

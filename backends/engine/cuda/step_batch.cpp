@@ -1,0 +1,58 @@
+#include "backends/engine/cuda/step_batch.h"
+
+#include <limits>
+
+#include "backends/engine/cuda/kernels/kv_layout.h"
+#include "harness/core/check.h"
+
+namespace proctor::engine::cuda {
+namespace {
+
+void add_rows(const SequenceSlice& slice, StepBatch& batch) {
+  for (std::size_t i = 0; i < slice.tokens.size(); ++i) {
+    const std::int32_t position = slice.start + static_cast<std::int32_t>(i);
+    const auto page = static_cast<std::size_t>(position / kPagePositions);
+    check(page < slice.pages.size());
+    batch.tokens.push_back(slice.tokens[i]);
+    batch.positions.push_back(position);
+    batch.cache_slots.push_back(slice.pages[page] * kPagePositions + position % kPagePositions);
+  }
+}
+
+// The scheduler knows when a sequence ends; the device need not.
+SampleRequest request_of(const SequenceSlice& slice) {
+  SampleRequest request;
+  request.temperature = slice.sample ? slice.sampling.temperature : 0;
+  request.top_p = slice.sampling.top_p;
+  request.top_k = slice.sampling.top_k;
+  request.logprobs = slice.sample && slice.sampling.logprobs ? 1 : 0;
+  request.seed = slice.seed;
+  request.position = slice.start + static_cast<std::int64_t>(slice.tokens.size());
+  request.last_position = std::numeric_limits<std::int64_t>::max();
+  return request;
+}
+
+}  // namespace
+
+StepBatch make_step_batch(std::span<const SequenceSlice> slices, int group,
+                          std::int32_t max_partials) {
+  StepBatch batch;
+  for (std::size_t i = 0; i < slices.size(); ++i) {
+    const SequenceSlice& slice = slices[i];
+    batch.slices.push_back({.first_row = static_cast<std::int32_t>(batch.tokens.size()),
+                            .tokens = static_cast<std::int32_t>(slice.tokens.size()),
+                            .start = slice.start,
+                            .first_page = static_cast<std::int32_t>(batch.pages.size())});
+    add_rows(slice, batch);
+    batch.pages.insert(batch.pages.end(), slice.pages.begin(), slice.pages.end());
+    if (!slice.sample && slice.logits.empty()) continue;
+    const auto last = static_cast<std::int32_t>(batch.tokens.size()) - 1;
+    batch.wanted.push_back({i, last});
+    batch.wanted_rows.push_back(last);
+    batch.requests.push_back(request_of(slice));
+  }
+  batch.plan = make_attention_plan(batch.slices, group, max_partials);
+  return batch;
+}
+
+}  // namespace proctor::engine::cuda

@@ -1,0 +1,246 @@
+// The functions that the stand-in <cuda_runtime.h> declares.
+#include <cuda_runtime.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+
+#include "tests/backends/engine/cuda/emulator/machine.h"
+
+namespace emulator = proctor::emulator;
+
+namespace {
+
+constexpr std::size_t kAlignment = 256;  // as cudaMalloc's
+// Of compute capability 9.0, all of them for one block.
+constexpr int kMostSharedBytes = 227 * 1024;
+constexpr int kOrdinarySharedBytes = 48 * 1024;
+
+// More than any machine that runs tests has.
+constexpr std::size_t kMemoryBytes = std::size_t{1} << 40;
+
+cudaError_t allocate(void** memory, std::size_t bytes) {
+  if (bytes > kMemoryBytes) return cudaErrorMemoryAllocation;
+  *memory = std::aligned_alloc(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
+  if (*memory == nullptr) return cudaErrorMemoryAllocation;
+  std::memset(*memory, 0xFF, bytes);  // NaNs, should anyone read what nobody wrote
+  return cudaSuccess;
+}
+
+std::map<const void*, int>& shared_limits() {
+  static std::map<const void*, int> limits;
+  return limits;
+}
+
+template <class T>
+struct ShuffleOperands {
+  T value;
+  int lane;
+};
+
+template <class T>
+void exchange(ShuffleOperands<T>* const (&lanes)[32]) {
+  T values[32];
+  for (int i = 0; i < 32; ++i) values[i] = lanes[i]->value;
+  for (ShuffleOperands<T>* lane : lanes) lane->value = values[lane->lane & 31];
+}
+
+int this_lane() {
+  return static_cast<int>((threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) %
+                          32);
+}
+
+template <class T>
+T shuffle(unsigned mask, T value, int lane) {
+  if (mask != ~0U) emulator::fault({"a shuffle of part of a warp"});
+  ShuffleOperands<T> mine = {value, lane};
+  emulator::collective<ShuffleOperands<T>, exchange<T>>("a shuffle", mine);
+  return mine.value;
+}
+
+template <class T>
+T shuffle_up(unsigned mask, T value, unsigned delta) {
+  const int from = this_lane() - static_cast<int>(delta);
+  return shuffle(mask, value, from < 0 ? this_lane() : from);
+}
+
+struct BallotOperands {
+  int predicate;
+  unsigned result;
+};
+
+void count_votes(BallotOperands* const (&lanes)[32]) {
+  unsigned votes = 0;
+  for (int i = 0; i < 32; ++i) votes |= (lanes[i]->predicate != 0 ? 1U : 0U) << i;
+  for (BallotOperands* lane : lanes) lane->result = votes;
+}
+
+}  // namespace
+
+void __syncthreads() { emulator::block_barrier(); }
+
+void __syncwarp(unsigned mask) {
+  if (mask != ~0U) emulator::fault({"a barrier of part of a warp"});
+  emulator::warp_barrier();
+}
+
+float __shfl_sync(unsigned mask, float value, int lane) { return shuffle(mask, value, lane); }
+float __shfl_xor_sync(unsigned mask, float value, int lane_mask) {
+  return shuffle(mask, value, this_lane() ^ lane_mask);
+}
+unsigned __shfl_sync(unsigned mask, unsigned value, int lane) { return shuffle(mask, value, lane); }
+unsigned __shfl_xor_sync(unsigned mask, unsigned value, int lane_mask) {
+  return shuffle(mask, value, this_lane() ^ lane_mask);
+}
+unsigned __shfl_up_sync(unsigned mask, unsigned value, unsigned delta) {
+  return shuffle_up(mask, value, delta);
+}
+unsigned long long __shfl_sync(unsigned mask, unsigned long long value, int lane) {
+  return shuffle(mask, value, lane);
+}
+unsigned long long __shfl_xor_sync(unsigned mask, unsigned long long value, int lane_mask) {
+  return shuffle(mask, value, this_lane() ^ lane_mask);
+}
+unsigned long long __shfl_up_sync(unsigned mask, unsigned long long value, unsigned delta) {
+  return shuffle_up(mask, value, delta);
+}
+
+unsigned __ballot_sync(unsigned mask, int predicate) {
+  if (mask != ~0U) emulator::fault({"a vote of part of a warp"});
+  BallotOperands mine = {predicate, 0};
+  emulator::collective<BallotOperands, count_votes>("a vote", mine);
+  return mine.result;
+}
+
+int __any_sync(unsigned mask, int predicate) { return __ballot_sync(mask, predicate) != 0 ? 1 : 0; }
+
+struct EmulatedStream {};
+
+struct EmulatedEvent {
+  std::chrono::steady_clock::time_point at;
+};
+
+const char* cudaGetErrorString(cudaError_t status) {
+  switch (status) {
+    case cudaSuccess:
+      return "no error";
+    case cudaErrorInvalidValue:
+      return "invalid argument";
+    case cudaErrorMemoryAllocation:
+      return "out of memory";
+    case cudaErrorUnknown:
+      return "unknown error";
+    case cudaErrorLaunchFailure:
+      return emulator::last_fault().c_str();
+  }
+  return "unrecognized error code";
+}
+
+cudaError_t cudaMalloc(void** memory, std::size_t bytes) { return allocate(memory, bytes); }
+
+cudaError_t cudaFree(void* memory) {
+  std::free(memory);
+  return cudaSuccess;
+}
+
+cudaError_t cudaMallocHost(void** memory, std::size_t bytes) { return allocate(memory, bytes); }
+
+cudaError_t cudaFreeHost(void* memory) { return cudaFree(memory); }
+
+cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind,
+                            cudaStream_t) {
+  std::memcpy(to, from, bytes);
+  return cudaSuccess;
+}
+
+cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t) {
+  std::memset(to, value, bytes);
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
+  *stream = new EmulatedStream;
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+  delete stream;
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
+
+cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t, unsigned) { return cudaSuccess; }
+
+cudaError_t cudaEventCreate(cudaEvent_t* event) {
+  *event = new EmulatedEvent;
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  delete event;
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t) {
+  event->at = std::chrono::steady_clock::now();
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventSynchronize(cudaEvent_t) { return cudaSuccess; }
+
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t from, cudaEvent_t to) {
+  *milliseconds = std::chrono::duration<float, std::milli>(to->at - from->at).count();
+  return cudaSuccess;
+}
+
+cudaError_t cudaGetDeviceCount(int* count) {
+  *count = 1;
+  return cudaSuccess;
+}
+
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
+  if (device != 0) return cudaErrorInvalidValue;
+  *properties = {"emulated GPU", kMemoryBytes, 9, 0};
+  return cudaSuccess;
+}
+
+cudaError_t cudaSetDevice(int device) { return device == 0 ? cudaSuccess : cudaErrorInvalidValue; }
+
+cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* all) {
+  *free = *all = kMemoryBytes;
+  return cudaSuccess;
+}
+
+cudaError_t cudaGetDevice(int* device) {
+  *device = 0;
+  return cudaSuccess;
+}
+
+cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr, int) {
+  *value = 1;
+  return cudaSuccess;
+}
+
+cudaError_t cudaFuncSetAttribute(const void* function, cudaFuncAttribute, int value) {
+  if (value > kMostSharedBytes) return cudaErrorInvalidValue;
+  shared_limits()[function] = value;
+  return cudaSuccess;
+}
+
+cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const void*, int,
+                                                          std::size_t) {
+  *blocks = 2;
+  return cudaSuccess;
+}
+
+cudaError_t emulated_launch(const cudaLaunchConfig_t& config, const void* kernel,
+                            const std::function<void()>& thread) {
+  const auto limit = shared_limits().find(kernel);
+  const int allowed = limit == shared_limits().end() ? kOrdinarySharedBytes : limit->second;
+  if (config.dynamicSmemBytes > static_cast<std::size_t>(allowed)) return cudaErrorInvalidValue;
+  const bool ran =
+      emulator::run_grid(config.gridDim, config.blockDim, config.dynamicSmemBytes, thread);
+  return ran ? cudaSuccess : cudaErrorLaunchFailure;
+}

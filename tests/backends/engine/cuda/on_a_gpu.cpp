@@ -1,0 +1,15 @@
+// The kernels' tests on the hardware: it orders the threads as it will.
+#include <cuda_runtime.h>
+
+#include "tests/backends/engine/cuda/fixture.h"
+
+namespace proctor::engine::cuda::fixture {
+
+bool has_device() {
+  int devices = 0;
+  return cudaGetDeviceCount(&devices) == cudaSuccess && devices > 0;
+}
+
+void in_every_order(const std::function<void()>& body) { body(); }
+
+}  // namespace proctor::engine::cuda::fixture

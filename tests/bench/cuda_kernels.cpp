@@ -1,0 +1,168 @@
+// How near the CUDA kernels come to the device's memory: bytes that must be read or written over
+// the time they take, as a part of what a plain copy moves in the same run.
+//
+//   cuda_kernels
+//
+// Attention decodes with the heads of R1-Distill-Qwen-7B over caches that are far larger than the
+// device's own; sampling draws from 151,936 logits. Needs a GPU with 40 GB.
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "backends/engine/cuda/device_buffer.h"
+#include "backends/engine/cuda/kernels/attention.h"
+#include "backends/engine/cuda/kernels/sample.h"
+#include "backends/engine/cuda/stream.h"
+
+namespace {
+
+using namespace proctor;
+using namespace proctor::engine::cuda;
+
+constexpr int kHeads = 28;
+constexpr KvLayout kLayout = {.kv_heads = 4, .head_dim = 128};
+constexpr int kGroup = kHeads / kLayout.kv_heads;
+
+template <class T>
+T taken(Result<T> result) {
+  if (!result) {
+    std::fprintf(stderr, "%s\n", result.error().message().c_str());
+    std::exit(1);
+  }
+  return std::move(*result);
+}
+
+template <class T>
+DeviceBuffer<T> upload(const std::vector<T>& values, Stream& stream) {
+  DeviceBuffer<T> buffer = taken(DeviceBuffer<T>::make(values.size()));
+  copy_to_device(buffer.span(), std::span<const T>(values), stream);
+  return buffer;
+}
+
+// The median of several runs, after two that warm up.
+template <class Work>
+float milliseconds_of(Stream& stream, Work work) {
+  Event begin = taken(Event::make());
+  Event end = taken(Event::make());
+  std::vector<float> times;
+  for (int i = 0; i < 13; ++i) {
+    begin.record(stream);
+    work();
+    end.record(stream);
+    if (Result<void> done = stream.wait(); !done) taken(Result<int>(done.error()));
+    if (i >= 2) times.push_back(taken(end.milliseconds_since(begin)));
+  }
+  std::ranges::sort(times);
+  return times[times.size() / 2];
+}
+
+// Bytes read and written, a second.
+double copy_rate(Stream& stream) {
+  constexpr std::size_t kBytes = std::size_t{4} << 30;
+  DeviceBuffer<char> from = taken(DeviceBuffer<char>::make(kBytes));
+  DeviceBuffer<char> to = taken(DeviceBuffer<char>::make(kBytes));
+  clear(from.span(), stream);
+  const float ms = milliseconds_of(stream, [&] { copy_on_device(to.span(), from.span(), stream); });
+  return 2.0 * kBytes / (static_cast<double>(ms) * 1e-3);
+}
+
+// Random, of deviation 1: zeros would be read faster than a model's numbers.
+std::vector<bf16> random_values(std::size_t size) {
+  std::mt19937 random(1);
+  std::normal_distribution<float> normal;
+  std::vector<bf16> values(size);
+  for (bf16& value : values) value = rounded_to_bf16(normal(random));
+  return values;
+}
+
+void fill(DeviceBuffer<bf16>& buffer, Stream& stream) {
+  const DeviceBuffer<bf16> part = upload(random_values(std::size_t{8} << 20), stream);
+  for (std::size_t at = 0; at < buffer.size(); at += part.size()) {
+    const std::size_t size = std::min(part.size(), buffer.size() - at);
+    copy_on_device(buffer.span().subspan(at, size), part.span().first(size), stream);
+  }
+}
+
+void measure_attention(int sequences, int context, double copy, Stream& stream) {
+  const int table = (context + kPagePositions - 1) / kPagePositions;
+  std::vector<AttentionSlice> slices;
+  std::vector<std::int32_t> pages(static_cast<std::size_t>(sequences * table));
+  for (std::size_t i = 0; i < pages.size(); ++i) pages[i] = static_cast<std::int32_t>(i);
+  std::ranges::shuffle(pages, std::mt19937(2));
+  for (int i = 0; i < sequences; ++i) slices.push_back({i, 1, context - 1, i * table});
+  const AttentionPlan plan = make_attention_plan(slices, kGroup, 1 << 24);
+
+  const auto width = static_cast<std::size_t>(kHeads * kLayout.head_dim);
+  const auto rows = static_cast<std::size_t>(sequences);
+  auto cache = taken(DeviceBuffer<bf16>::make(pages.size() * kLayout.page_size()));
+  fill(cache, stream);
+  const auto queries = upload(random_values(rows * width), stream);
+  auto out = taken(DeviceBuffer<bf16>::make(rows * width));
+  const auto device_slices = upload(slices, stream);
+  const auto device_pages = upload(pages, stream);
+  const auto items = upload(plan.items, stream);
+  const auto merges = upload(plan.merges, stream);
+  const auto partials = static_cast<std::size_t>(plan.partials * kLayout.kv_heads);
+  auto sums =
+      taken(DeviceBuffer<float>::make(partials * static_cast<std::size_t>(kLayout.head_dim)));
+  auto softmax = taken(DeviceBuffer<float>::make(partials * 2));
+  auto tickets = upload(std::vector<unsigned>{0, 0}, stream);
+  const int blocks = taken(attention_blocks(kLayout));
+  const float ms = milliseconds_of(stream, [&] {
+    attention(out.span(), queries.span(), static_cast<int>(width), cache.span(), kHeads, kLayout,
+              {device_slices.span(), device_pages.span(), items.span(), merges.span()},
+              {sums.span(), softmax.span(), tickets.span()}, blocks, stream);
+  });
+  const double bytes = static_cast<double>(sequences) * context * 2 * kLayout.kv_heads *
+                       kLayout.head_dim * sizeof(bf16);
+  const double rate = bytes / (static_cast<double>(ms) * 1e-3);
+  std::printf(
+      "attention, %4d sequences of %6d: %8.3f ms, %5.2f TB/s of keys and values, %3.0f %%\n",
+      sequences, context, static_cast<double>(ms), rate * 1e-12, 100 * rate / copy);
+}
+
+void measure_sampling(int rows, float top_p, int top_k, double copy, Stream& stream) {
+  constexpr int kVocabulary = 151'936;
+  const auto size = static_cast<std::size_t>(rows) * kVocabulary;
+  std::mt19937 random(3);
+  std::normal_distribution<float> normal(0, 3.5F);
+  std::vector<float> logits(size);
+  for (float& logit : logits) logit = normal(random);
+  const auto device_logits = upload(logits, stream);
+  std::vector<SampleRequest> requests(static_cast<std::size_t>(rows));
+  for (SampleRequest& request : requests) {
+    request = {.temperature = 0.6F, .top_p = top_p, .top_k = top_k, .seed = random()};
+  }
+  const auto device_requests = upload(requests, stream);
+  auto results = taken(DeviceBuffer<SampleResult>::make(requests.size()));
+  const float ms = milliseconds_of(stream, [&] {
+    sample(results.span(), device_logits.span(), kVocabulary, kVocabulary, device_requests.span(),
+           {}, stream);
+  });
+  const double rate = static_cast<double>(size) * sizeof(float) / (static_cast<double>(ms) * 1e-3);
+  std::printf("sampling, %3d rows, top-p %4.2f, top-k %2d: %8.3f ms, %3.0f %%\n", rows,
+              static_cast<double>(top_p), top_k, static_cast<double>(ms), 100 * rate / copy);
+}
+
+}  // namespace
+
+int main() {
+  Stream stream = taken(Stream::make());
+  const double copy = copy_rate(stream);
+  std::printf("a copy moves %.2f TB/s; parts of that:\n", copy * 1e-12);
+  struct Row {
+    int sequences, context;
+  };
+  constexpr Row kRows[] = {{1, 8192},  {8, 8192},    {64, 1024},  {64, 4096},
+                           {64, 8200}, {64, 33'000}, {256, 1024}, {256, 8200}};
+  for (const Row& row : kRows) measure_attention(row.sequences, row.context, copy, stream);
+  measure_sampling(64, 0.95F, 0, copy, stream);
+  measure_sampling(256, 0.95F, 0, copy, stream);
+  measure_sampling(256, 0.95F, 20, copy, stream);
+  measure_sampling(256, 1.0F, 0, copy, stream);
+  return 0;
+}
