@@ -2,6 +2,8 @@
 // still what was brought in.
 #include <fmt/core.h>
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -52,15 +54,28 @@ void print_json(const json& value) {
   print_result(value.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
+// How many questions the set has; nothing if that depends on a release that is not here.
+std::optional<std::size_t> size_of(const Holding& holding) {
+  if (holding.dataset) return holding.dataset->questions.size();
+  if (holding.task->questions == 0) return std::nullopt;
+  return holding.task->questions;
+}
+
 json to_json(const Holding& holding) {
   const Task& task = *holding.task;
-  json out = {{"task", task.name},       {"title", task.title},      {"questions", task.questions},
-              {"licence", task.licence}, {"state", holding.state()}, {"upstream", task.source}};
+  const std::optional<std::size_t> size = size_of(holding);
+  json out = {{"task", task.name},
+              {"title", task.title},
+              {"questions", size ? json(*size) : json()},
+              {"licence", task.licence},
+              {"state", holding.state()},
+              {"upstream", task.source}};
   if (!task.embedded) out["path"] = holding.path.string();
   if (holding.dataset) {
     out["sha256"] = holding.dataset->hash;
     out["schema"] = holding.dataset->schema;
     out["source"] = holding.dataset->source;
+    if (!holding.dataset->release.empty()) out["release"] = holding.dataset->release;
   }
   if (holding.missing()) out["import"] = import_hint(task);
   if (holding.unusable()) out["error"] = holding.dataset.error().message();
@@ -77,7 +92,8 @@ void print_table(const fs::path& dir, const std::vector<Holding>& holdings) {
   print_row("task", "questions", "state", "sha256", "schema", "source");
   for (const Holding& holding : holdings) {
     const bool has = static_cast<bool>(holding.dataset);
-    print_row(holding.task->name, std::to_string(holding.task->questions), holding.state(),
+    const std::optional<std::size_t> size = size_of(holding);
+    print_row(holding.task->name, size ? std::to_string(*size) : "-", holding.state(),
               has ? holding.dataset->hash.substr(0, kHashPrefix) : "-",
               has ? holding.dataset->schema : "-", has ? holding.dataset->source : "-");
   }
@@ -125,6 +141,17 @@ void announce_replacement(const Holding& old, const Dataset& dataset) {
   }
 }
 
+// Says how far a long import is, and nothing about a short one.
+std::function<void(std::size_t)> import_progress(const std::string& task) {
+  static constexpr std::chrono::seconds kBetween(5);
+  return [task, said = std::chrono::steady_clock::now()](std::size_t rows) mutable {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - said < kBetween) return;
+    said = now;
+    say(fmt::format("proctor: {}: {} questions read\n", task, rows));
+  };
+}
+
 ExitCode import_data(const Globals& globals, const ImportOptions& options) {
   const Result<const Task*> task = tasks::task_named(options.task);
   if (!task) return fail(task.error());
@@ -134,11 +161,13 @@ ExitCode import_data(const Globals& globals, const ImportOptions& options) {
   }
   const Result<fs::path> dir = tasks::data_directory(globals.data, environment);
   if (!dir) return fail(dir.error());
-  const Result<Dataset> dataset = tasks::parse_dataset(**task, options.files);
+  const Result<Dataset> dataset =
+      tasks::parse_dataset(**task, options.files, *dir, import_progress(options.task));
   if (!dataset) return fail(dataset.error());
 
   const Holding old = holding_of(*dir, **task);
-  const bool unchanged = old.dataset && old.dataset->hash == dataset->hash;
+  const bool unchanged =
+      old.dataset && old.dataset->hash == dataset->hash && old.dataset->release == dataset->release;
   if (!unchanged) {
     announce_replacement(old, *dataset);
     const Result<void> saved = tasks::save_dataset(*dir, *dataset);
@@ -149,12 +178,22 @@ ExitCode import_data(const Globals& globals, const ImportOptions& options) {
     out["unchanged"] = unchanged;
     print_json(out);
   } else {
-    print_result(fmt::format("{}: {} questions {} {} (sha256 {}, schema {})\n", dataset->task,
+    print_result(fmt::format("{}: {} questions {} {} (sha256 {}, schema {}{})\n", dataset->task,
                              dataset->questions.size(), unchanged ? "unchanged in" : "imported to",
                              old.path.string(), dataset->hash.substr(0, kHashPrefix),
-                             dataset->schema));
+                             dataset->schema,
+                             dataset->release.empty() ? "" : ", " + dataset->release));
   }
   return kDone;
+}
+
+// A set whose tests are missing or damaged is so itself.
+Holding verified_holding_of(const fs::path& dir, const Task& task) {
+  Holding holding = holding_of(dir, task);
+  if (!holding.dataset) return holding;
+  const Result<void> tests = tasks::verify_tests(dir, task, *holding.dataset);
+  if (!tests) holding.dataset = tests.error();
+  return holding;
 }
 
 Result<std::vector<Holding>> holdings_to_verify(const fs::path& dir,
@@ -163,12 +202,12 @@ Result<std::vector<Holding>> holdings_to_verify(const fs::path& dir,
   for (const std::string& name : names) {
     const Result<const Task*> task = tasks::task_named(name);
     if (!task) return task.error();
-    holdings.push_back(holding_of(dir, **task));
+    holdings.push_back(verified_holding_of(dir, **task));
   }
   if (!names.empty()) return holdings;
   for (const Task& task : tasks::all_tasks()) {
-    Holding holding = holding_of(dir, task);
-    if (!holding.missing()) holdings.push_back(std::move(holding));
+    if (holding_of(dir, task).missing()) continue;
+    holdings.push_back(verified_holding_of(dir, task));
   }
   return holdings;
 }

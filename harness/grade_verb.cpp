@@ -3,7 +3,6 @@
 
 #include <array>
 #include <atomic>
-#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -40,22 +39,6 @@ Result<std::string> gold_field(const json& object) {
   if (found->is_number_integer()) return found->dump();
   return field_error("gold",
                      fmt::format("expected a string or an integer, found {}", found->type_name()));
-}
-
-// Ids come back as they are, so a number must be one that a double or an integer holds exactly.
-Result<json> id_field(const json& object) {
-  constexpr double kExact = 9007199254740992;  // 2^53
-  const auto found = object.find("id");
-  if (found == object.end()) return field_error("id", "missing");
-  if (found->is_string() || found->is_number_integer()) return *found;
-  if (!found->is_number()) {
-    return field_error("id",
-                       fmt::format("expected a string or a number, found {}", found->type_name()));
-  }
-  if (std::fabs(found->get<double>()) >= kExact) {
-    return field_error("id", "number too large to be kept exactly; make it a string");
-  }
-  return *found;
 }
 
 Result<Reply> parse_reply(const std::string& line) {

@@ -10,8 +10,16 @@ namespace {
 // Replies a task grades: enough to make its start worth it, few enough to spread.
 constexpr std::size_t kPerTask = 32;
 
-// An "answer" without end, an unterminated box say, is cut for the store. Its canonical form still
-// tells it from others.
+std::size_t bytes_of(const std::vector<reports::StoredReply>& replies) {
+  std::size_t bytes = 0;
+  for (const reports::StoredReply& stored : replies) {
+    bytes += stored.reply.text.size() + stored.reply.reasoning.size();
+  }
+  return bytes;
+}
+
+}  // namespace
+
 void limit_texts(Score& score) {
   constexpr std::size_t kMostBytes = 4096;
   for (std::string* text : {&score.extracted, &score.explanation}) {
@@ -24,16 +32,6 @@ void limit_texts(Score& score) {
   if (score.canonical.size() > kMostBytes)
     score.canonical = "sha256:" + sha256_hex(score.canonical);
 }
-
-std::size_t bytes_of(const std::vector<reports::StoredReply>& replies) {
-  std::size_t bytes = 0;
-  for (const reports::StoredReply& stored : replies) {
-    bytes += stored.reply.text.size() + stored.reply.reasoning.size();
-  }
-  return bytes;
-}
-
-}  // namespace
 
 Grading::Grading(const RunPlan& plan, const std::vector<TaskRun>& task_runs, StoreWriter& writer)
     : plan_(plan), task_runs_(task_runs), writer_(writer) {}

@@ -14,6 +14,10 @@
 
 namespace proctor::harness {
 
+// Cuts the texts of a score to what the store keeps. A canonical form that is cut still tells its
+// answer from others.
+void limit_texts(Score& score);
+
 class Grading {
  public:
   // `task_runs` has one entry for each task of the plan. All must outlive the object.

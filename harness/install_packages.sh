@@ -6,7 +6,8 @@
 # What the program is built with; tests/run.sh adds what the tests need.
 # shellcheck disable=SC2034
 build_packages=(g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-dev
-                libcurl4-openssl-dev libsqlite3-dev libzstd-dev libutf8proc-dev libtbb-dev
+                libcurl4-openssl-dev libsqlite3-dev libzstd-dev zlib1g-dev libutf8proc-dev libtbb-dev
+                libflint-dev libflint-arb-dev libmpfr-dev libgmp-dev libseccomp-dev python3
                 ca-certificates)
 
 is_installed() {

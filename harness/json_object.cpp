@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <cmath>
+
 namespace proctor::harness {
 
 using nlohmann::json;
@@ -30,6 +32,21 @@ Result<std::string> text_field(const json& object, const char* field) {
     return field_error(field, fmt::format("expected a string, found {}", found->type_name()));
   }
   return found->get<std::string>();
+}
+
+Result<json> id_field(const json& object) {
+  constexpr double kExact = 9007199254740992;  // 2^53
+  const auto found = object.find("id");
+  if (found == object.end()) return field_error("id", "missing");
+  if (found->is_string() || found->is_number_integer()) return *found;
+  if (!found->is_number()) {
+    return field_error("id",
+                       fmt::format("expected a string or a number, found {}", found->type_name()));
+  }
+  if (std::fabs(found->get<double>()) >= kExact) {
+    return field_error("id", "number too large to be kept exactly; make it a string");
+  }
+  return *found;
 }
 
 }  // namespace proctor::harness

@@ -19,4 +19,8 @@ Result<nlohmann::json> parse_object(const std::string& text);
 // A string that must be there. Errors: invalid_input.
 Result<std::string> text_field(const nlohmann::json& object, const char* field);
 
+// The "id" of a line, a string or a number, to come back as it is. Errors: invalid_input, also for a
+// number that neither an integer nor a double holds exactly.
+Result<nlohmann::json> id_field(const nlohmann::json& object);
+
 }  // namespace proctor::harness

@@ -154,7 +154,8 @@ void add_generate(CLI::App& model, Globals& globals, int& exit_code) {
   verb->add_option("--stop", options->stop, "end before this text; may be repeated");
   verb->add_flag("--stop-loops", options->stop_loops, "end replies that repeat themselves");
   verb->add_flag("--logprobs", options->logprobs, "with --json: log probabilities of the tokens");
-  verb->add_option("--device", options->engine.device, "auto, cpu")->capture_default_str();
+  verb->add_option("--device", options->engine.device, "auto, cpu, cuda, cuda:N")
+      ->capture_default_str();
   verb->add_option("--threads", options->engine.threads, "of the CPU device; 0: all")
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "harness/core/sha256.h"
+#include "harness/grading_tools.h"
 #include "harness/version.h"
 
 namespace proctor::harness {
@@ -20,53 +21,143 @@ std::string host_name() {
   return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
 }
 
-tasks::Protocol with_overrides(tasks::Protocol protocol, const TaskRequest& task,
-                               const SamplingOverrides& overrides) {
-  const tasks::Protocol original = protocol;
+std::string code_grader(std::string_view runner) {
+  return runner == "lcb-compat" ? "code-lcb-compat" : "code";
+}
+
+// Which fences stood when the run was planned.
+json layers_json(const sandbox::Sandbox& sandbox) {
+  json layers = json::object();
+  for (const sandbox::Layer& layer : sandbox.layers()) {
+    layers[layer.name] = {{"active", layer.active}, {"detail", layer.detail}};
+  }
+  return layers;
+}
+
+Result<tasks::Protocol> with_overrides(const tasks::Protocol& frozen, const TaskRequest& task,
+                                       const RunRequest& request) {
+  tasks::Protocol protocol = frozen;
+  if (!request.prompt.empty() && !tasks::prompts_of(task.task).empty()) {
+    Result<tasks::Protocol> put = tasks::with_prompt(std::move(protocol), request.prompt);
+    if (!put) return put;
+    protocol = std::move(*put);
+  }
+  if (grades_programs(protocol)) protocol.grader = code_grader(request.code_runner);
   if (task.samples) protocol.repeats = *task.samples;
   Sampling& sampling = protocol.sampling;
+  const SamplingOverrides& overrides = request.sampling;
   if (overrides.temperature) sampling.temperature = *overrides.temperature;
   if (overrides.top_p) sampling.top_p = *overrides.top_p;
   if (overrides.top_k) sampling.top_k = *overrides.top_k;
   if (overrides.max_tokens) sampling.max_tokens = *overrides.max_tokens;
   // "id" of the grader plays no part in whether the recipe was changed.
-  if (tasks::protocol_json(protocol, "") != tasks::protocol_json(original, "")) {
+  if (tasks::protocol_json(protocol, "") != tasks::protocol_json(frozen, "")) {
     protocol.name += " (modified)";
   }
   return protocol;
 }
 
-Result<std::pair<TaskPlan, TaskRun>> plan_task(const RunRequest& request, const TaskRequest& asked,
-                                               const std::filesystem::path& data) {
+struct PlannedTask {
+  TaskPlan plan;
+  TaskRun run;
+  std::string selection;
+};
+
+Result<PlannedTask> plan_task(const RunRequest& request, const TaskRequest& asked,
+                              const GradingTools& tools, const backends::Backend& backend) {
   const Result<const tasks::Task*> task = tasks::task_named(asked.task);
   if (!task) return task.error();
   const Result<tasks::Protocol> frozen = tasks::protocol_for(request.protocol, asked.task);
   if (!frozen) return frozen.error();
-  tasks::Protocol protocol = with_overrides(*frozen, asked, request.sampling);
-  Result<std::unique_ptr<graders::Grader>> grader =
-      graders::make_grader(protocol.grader, {.think_prefilled = request.think_prefilled});
+  Result<tasks::Protocol> protocol = with_overrides(*frozen, asked, request);
+  if (!protocol) return protocol.error();
+  if (protocol->raw && !backend.takes_raw_prompts()) {
+    return Error(ErrorCode::invalid_input,
+                 fmt::format("prompt {} is text with a model's own special tokens; {} takes chat "
+                             "messages only",
+                             protocol->prompt_name, request.model));
+  }
+  Result<std::unique_ptr<graders::Grader>> grader = graders::make_grader(
+      protocol->grader, grader_options(*protocol, request.think_prefilled, tools));
   if (!grader) return grader.error();
-  Result<tasks::Dataset> dataset = tasks::load_dataset(data, **task);
+  Result<tasks::Dataset> dataset = tasks::load_dataset(tools.data, **task);
   if (!dataset) return dataset.error();
+  if (tasks::can_select(**task)) {
+    const Result<void> selected = tasks::select_questions(**task, request.selection, *dataset);
+    if (!selected) return selected.error();
+  }
 
   const std::string grader_id((*grader)->id());
   TaskPlan plan{.task = asked.task,
                 .dataset_hash = dataset->hash,
-                .protocol = protocol.name,
-                .protocol_hash = tasks::protocol_hash(protocol, grader_id),
-                .protocol_json = tasks::protocol_json(protocol, grader_id),
+                .protocol = protocol->name,
+                .protocol_hash = tasks::protocol_hash(*protocol, grader_id),
+                .protocol_json = tasks::protocol_json(*protocol, grader_id),
                 .grader = grader_id,
-                .repeats = protocol.repeats,
+                .repeats = protocol->repeats,
                 .questions = std::move(dataset->questions)};
   if (asked.limit && static_cast<std::size_t>(*asked.limit) < plan.questions.size()) {
     plan.questions.resize(static_cast<std::size_t>(*asked.limit));
   }
-  return std::pair(std::move(plan), TaskRun{std::move(protocol), std::move(*grader)});
+  return PlannedTask{std::move(plan), TaskRun{std::move(*protocol), std::move(*grader)},
+                     std::move(dataset->selection)};
 }
 
-// Everything that makes two runs alike or unlike. Not in it: the seed, and how requests are sent.
-std::string fingerprint(const RunPlan& plan, const RunRequest& request,
+// A flag that no task heeds would leave its user with another run than the one asked for.
+Result<void> check_heeded(const RunRequest& request) {
+  bool prompts = request.prompt.empty();
+  bool selects = request.selection.empty();
+  bool runs_programs = request.code_runner == RunRequest().code_runner;
+  for (const TaskRequest& asked : request.tasks) {
+    const Result<const tasks::Task*> task = tasks::task_named(asked.task);
+    if (!task) return task.error();
+    prompts = prompts || !tasks::prompts_of(asked.task).empty();
+    selects = selects || tasks::can_select(**task);
+    const Result<tasks::Protocol> protocol = tasks::protocol_for(request.protocol, asked.task);
+    if (!protocol) return protocol.error();
+    runs_programs = runs_programs || grades_programs(*protocol);
+  }
+  if (!runs_programs) {
+    return Error(ErrorCode::invalid_input, "--code-runner: no task of the run has programs");
+  }
+  if (!prompts) {
+    return Error(ErrorCode::invalid_input, "--prompt: no task of the run has several prompts");
+  }
+  if (!selects) {
+    return Error(
+        ErrorCode::invalid_input,
+        "--release, --window, --exclude-known-bad: no task of the run has dated questions");
+  }
+  return {};
+}
+
+std::string config_json(const PlannedRun& run, const RunRequest& request, const GradingTools& tools,
                         const backends::Backend& backend) {
+  const backends::BackendOptions& options = request.backend;
+  json config = {{"model", request.model},
+                 {"server", backend.identity()},
+                 {"protocol", request.protocol},
+                 {"seed", request.seed},
+                 {"think_prefilled", request.think_prefilled},
+                 {"base_url", options.base_url},
+                 {"concurrency", options.concurrency},
+                 {"stream", options.stream},
+                 {"max_attempts", options.max_attempts},
+                 {"backoff_first_s", options.backoff_first_s},
+                 {"backoff_max_s", options.backoff_max_s},
+                 {"idle_timeout_s", options.idle_timeout_s},
+                 {"connect_timeout_s", options.connect_timeout_s}};
+  if (tools.code) config["sandbox"] = layers_json(*tools.code->sandbox);
+  for (std::size_t i = 0; i < run.selections.size(); ++i) {
+    if (run.selections[i].empty()) continue;
+    config["selections"][run.plan.tasks[i].task] = run.selections[i];
+  }
+  return config.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string run_fingerprint(const RunPlan& plan, std::string_view server, bool think_prefilled) {
   json tasks = json::array();
   for (const TaskPlan& task : plan.tasks) {
     tasks.push_back({{"task", task.task},
@@ -75,51 +166,33 @@ std::string fingerprint(const RunPlan& plan, const RunRequest& request,
                      {"protocol", task.protocol_hash}});
   }
   const json parts = {{"fingerprint_format", 1},
-                      {"server", backend.identity()},
-                      {"endpoint", request.backend.base_url},
-                      {"think_prefilled", request.think_prefilled},
+                      {"server", server},
+                      {"endpoint", plan.endpoint},
+                      {"think_prefilled", think_prefilled},
                       {"tasks", std::move(tasks)}};
   return sha256_hex(parts.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
-std::string config_json(const RunRequest& request, const backends::Backend& backend) {
-  const backends::BackendOptions& options = request.backend;
-  const json config = {{"model", request.model},
-                       {"server", backend.identity()},
-                       {"protocol", request.protocol},
-                       {"seed", request.seed},
-                       {"think_prefilled", request.think_prefilled},
-                       {"base_url", options.base_url},
-                       {"concurrency", options.concurrency},
-                       {"stream", options.stream},
-                       {"max_attempts", options.max_attempts},
-                       {"backoff_first_s", options.backoff_first_s},
-                       {"backoff_max_s", options.backoff_max_s},
-                       {"idle_timeout_s", options.idle_timeout_s},
-                       {"connect_timeout_s", options.connect_timeout_s}};
-  return config.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-}  // namespace
-
-Result<PlannedRun> plan_run(const RunRequest& request, const std::filesystem::path& data,
+Result<PlannedRun> plan_run(const RunRequest& request, const GradingTools& tools,
                             const backends::Backend& backend) {
+  if (const Result<void> heeded = check_heeded(request); !heeded) return heeded.error();
   PlannedRun run;
   std::set<std::string> seen;
   for (const TaskRequest& asked : request.tasks) {
     if (!seen.insert(asked.task).second) {
       return Error(ErrorCode::invalid_input, "task " + asked.task + " is named twice");
     }
-    Result<std::pair<TaskPlan, TaskRun>> planned = plan_task(request, asked, data);
+    Result<PlannedTask> planned = plan_task(request, asked, tools, backend);
     if (!planned) return planned.error();
-    run.plan.tasks.push_back(std::move(planned->first));
-    run.task_runs.push_back(std::move(planned->second));
+    run.plan.tasks.push_back(std::move(planned->plan));
+    run.task_runs.push_back(std::move(planned->run));
+    run.selections.push_back(std::move(planned->selection));
   }
   run.plan.model = request.model;
   run.plan.endpoint = request.backend.base_url;
   run.plan.seed = request.seed;
-  run.plan.fingerprint = fingerprint(run.plan, request, backend);
-  run.plan.config_json = config_json(request, backend);
+  run.plan.fingerprint = run_fingerprint(run.plan, backend.identity(), request.think_prefilled);
+  run.plan.config_json = config_json(run, request, tools, backend);
   run.plan.version = kVersion;
   run.plan.host = host_name();
   return run;
@@ -164,23 +237,46 @@ Result<StoredRequest> stored_request(const RunPlan& plan) {
   return stored;
 }
 
-Result<std::vector<TaskRun>> stored_task_runs(const RunPlan& plan, bool think_prefilled) {
+Result<std::vector<TaskRun>> todays_task_runs(const RunPlan& plan, bool think_prefilled,
+                                              const GradingTools& tools) {
   std::vector<TaskRun> task_runs;
   for (const TaskPlan& task : plan.tasks) {
     Result<tasks::Protocol> protocol = tasks::parse_protocol(task.protocol_json);
     if (!protocol) return protocol.error().within("stored protocol of " + task.task);
     Result<std::unique_ptr<graders::Grader>> grader =
-        graders::make_grader(protocol->grader, {.think_prefilled = think_prefilled});
+        graders::make_grader(protocol->grader, grader_options(*protocol, think_prefilled, tools));
     if (!grader) return grader.error();
-    if ((*grader)->id() != task.grader) {
-      return Error(ErrorCode::invalid_input,
-                   fmt::format("{} was begun with grader {}; this proctor has {}. Continuing would "
-                               "mix them: start the run anew with --fresh",
-                               task.task, task.grader, (*grader)->id()));
-    }
     task_runs.push_back({std::move(*protocol), std::move(*grader)});
   }
   return task_runs;
+}
+
+Result<std::vector<TaskRun>> stored_task_runs(const RunPlan& plan, bool think_prefilled,
+                                              const GradingTools& tools) {
+  Result<std::vector<TaskRun>> task_runs = todays_task_runs(plan, think_prefilled, tools);
+  if (!task_runs) return task_runs;
+  for (std::size_t i = 0; i < plan.tasks.size(); ++i) {
+    const TaskPlan& task = plan.tasks[i];
+    const std::string_view todays = (*task_runs)[i].grader->id();
+    if (todays == task.grader) continue;
+    return Error(ErrorCode::invalid_input,
+                 fmt::format("{} was begun with grader {}; this proctor has {}. Continuing would "
+                             "mix them: grade what there is by `proctor regrade --apply`, or start "
+                             "the run anew with --fresh",
+                             task.task, task.grader, todays));
+  }
+  return task_runs;
+}
+
+Result<void> set_code_runner(RunPlan& plan, std::string_view runner) {
+  for (TaskPlan& task : plan.tasks) {
+    Result<tasks::Protocol> protocol = tasks::parse_protocol(task.protocol_json);
+    if (!protocol) return protocol.error().within("stored protocol of " + task.task);
+    if (!grades_programs(*protocol)) continue;
+    protocol->grader = code_grader(runner);
+    task.protocol_json = tasks::protocol_json(*protocol, task.grader);
+  }
+  return {};
 }
 
 }  // namespace proctor::harness

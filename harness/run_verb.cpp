@@ -7,8 +7,10 @@
 #include "harness/console.h"
 #include "harness/environment.h"
 #include "harness/exit_code.h"
+#include "harness/grading_tools.h"
 #include "harness/interrupts.h"
 #include "harness/progress_view.h"
+#include "harness/run_flags.h"
 #include "harness/run_pipeline.h"
 #include "harness/run_plan.h"
 #include "harness/seeds.h"
@@ -17,109 +19,6 @@
 
 namespace proctor::harness {
 namespace {
-
-// What the command line adds to a RunRequest.
-struct RunFlags {
-  RunRequest request;
-  std::vector<std::string> tasks;
-  std::string suite;
-  std::optional<int> samples;
-  std::optional<int> limit;
-  bool no_stream = false;
-  bool fresh = false;
-  bool quiet = false;
-  double min_coverage = 99.5;
-};
-
-// Flags about how requests are sent; they change nothing about what a run is.
-void add_sending_flags(CLI::App& verb, RunFlags& flags) {
-  backends::BackendOptions& options = flags.request.backend;
-  const std::string group = "Sending requests";
-  verb.add_option("--concurrency", options.concurrency, "requests in flight")
-      ->check(CLI::Range(1, 100'000))
-      ->capture_default_str()
-      ->group(group);
-  verb.add_option("--device", options.device, "of the built-in engine: auto, cpu")
-      ->capture_default_str()
-      ->group(group);
-  verb.add_option("--threads", options.threads, "of the CPU device; 0: all")
-      ->check(CLI::Range(0, 4096))
-      ->capture_default_str()
-      ->group(group);
-  verb.add_option(
-          "--cache-gib", options.cache_gib,
-          "of memory for the built-in engine's KV cache; 0: what is of use, up to a quarter")
-      ->check(CLI::Range(0.0, 1e6))
-      ->capture_default_str()
-      ->group(group);
-  verb.add_flag("--no-stream", flags.no_stream, "ask for whole replies instead of streams")
-      ->group(group);
-  verb.add_option("--max-attempts", options.max_attempts, "tries of a request before it has failed")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str()
-      ->group(group);
-  verb.add_option("--backoff", options.backoff_first_s,
-                  "seconds before the first repeat, doubled each time")
-      ->check(CLI::Range(0.001, 3600.0))
-      ->capture_default_str()
-      ->group(group);
-  verb.add_option("--backoff-max", options.backoff_max_s, "most seconds between repeats")
-      ->check(CLI::Range(0.001, 86'400.0))
-      ->capture_default_str()
-      ->group(group);
-  verb.add_option("--idle-timeout", options.idle_timeout_s,
-                  "seconds without a byte after which an attempt is given up")
-      ->check(CLI::Range(0.05, 86'400.0))
-      ->capture_default_str()
-      ->group(group);
-  verb.add_option("--connect-timeout", options.connect_timeout_s, "seconds to connect")
-      ->check(CLI::Range(0.05, 3600.0))
-      ->capture_default_str()
-      ->group(group);
-}
-
-void add_outcome_flags(CLI::App& verb, RunFlags& flags) {
-  verb.add_option("--min-coverage", flags.min_coverage,
-                  "percent of samples with a decided score; below it the exit code is 3")
-      ->check(CLI::Range(0.0, 100.0))
-      ->capture_default_str();
-  verb.add_flag("--quiet", flags.quiet, "no progress on stderr");
-}
-
-void add_sampling_flags(CLI::App& verb, RunFlags& flags) {
-  SamplingOverrides& sampling = flags.request.sampling;
-  const std::string group = "Changing the protocol (the run is then marked as modified)";
-  verb.add_option("--samples", flags.samples, "samples per question")
-      ->check(CLI::Range(1, 1'000'000))
-      ->group(group);
-  verb.add_option("--temperature", sampling.temperature)
-      ->check(CLI::Range(0.0, 10.0))
-      ->group(group);
-  verb.add_option("--top-p", sampling.top_p)->check(CLI::Range(0.0, 1.0))->group(group);
-  verb.add_option("--top-k", sampling.top_k)->check(CLI::Range(1, 1'000'000))->group(group);
-  verb.add_option("--max-tokens", sampling.max_tokens, "new tokens, the prompt excluded")
-      ->check(CLI::Range(1, 10'000'000))
-      ->group(group);
-}
-
-// The tasks of the command line and of the suite, with --samples and --limit over both.
-Result<void> resolve_tasks(RunFlags& flags, bool protocol_given) {
-  for (const std::string& task : flags.tasks) flags.request.tasks.push_back({task, {}, {}});
-  if (!flags.suite.empty()) {
-    Result<Suite> suite = load_suite(flags.suite);
-    if (!suite) return suite.error();
-    for (TaskRequest& task : suite->tasks) flags.request.tasks.push_back(std::move(task));
-    if (suite->protocol && !protocol_given) flags.request.protocol = *suite->protocol;
-  }
-  if (flags.request.tasks.empty()) {
-    return Error(ErrorCode::invalid_input, "name a task (`proctor data list`) or a --suite");
-  }
-  for (TaskRequest& task : flags.request.tasks) {
-    if (flags.samples) task.samples = flags.samples;
-    if (flags.limit) task.limit = flags.limit;
-  }
-  return {};
-}
 
 // What carrying a run to its end takes.
 struct Execution {
@@ -214,16 +113,16 @@ Result<void> check_context(const std::vector<TaskRun>& task_runs,
   return {};
 }
 
-std::string api_key() { return environment("OPENAI_API_KEY").value_or(""); }
-
 Result<ExitCode> run(const Globals& globals, RunFlags& flags, bool protocol_given) {
-  Interrupts interrupts;
   flags.request.backend.stream = !flags.no_stream;
   flags.request.backend.api_key = api_key();
   const Result<void> resolved = resolve_tasks(flags, protocol_given);
   if (!resolved) return resolved.error();
   const Result<std::filesystem::path> data = tasks::data_directory(globals.data, environment);
   if (!data) return data.error();
+  const Result<GradingTools> tools = make_grading_tools(flags.request, *data, flags.judge);
+  if (!tools) return tools.error();
+  Interrupts interrupts;
   const Result<std::unique_ptr<backends::Backend>> backend =
       backends::make_backend(flags.request.model, flags.request.backend);
   if (!backend) return backend.error();
@@ -234,8 +133,14 @@ Result<ExitCode> run(const Globals& globals, RunFlags& flags, bool protocol_give
                                                " does not write the opening <think>");
   }
   flags.request.think_prefilled = prefills.value_or(flags.request.think_prefilled);
-  const Result<PlannedRun> planned = plan_run(flags.request, *data, **backend);
+  const Result<PlannedRun> planned = plan_run(flags.request, *tools, **backend);
   if (!planned) return planned.error();
+  for (std::size_t i = 0; i < planned->selections.size(); ++i) {
+    const TaskPlan& task = planned->plan.tasks[i];
+    if (planned->selections[i].empty()) continue;
+    say(fmt::format("proctor: {}: {}: {} questions\n", task.task, planned->selections[i],
+                    task.questions.size()));
+  }
   const Result<void> fits = check_context(planned->task_runs, **backend);
   if (!fits) return fits.error();
   Result<reports::Store> store = reports::Store::open_for_writing(globals.db);
@@ -246,38 +151,21 @@ Result<ExitCode> run(const Globals& globals, RunFlags& flags, bool protocol_give
                  planned->task_runs);
 }
 
-// How requests are sent: as before, but for the flags given now. What the built-in engine may use
-// is a matter of today's machine.
-backends::BackendOptions resumed_options(const StoredRequest& stored, const RunFlags& flags,
-                                         const CLI::App& verb) {
-  backends::BackendOptions options = stored.backend;
-  const backends::BackendOptions& given = flags.request.backend;
-  if (verb.count("--base-url") > 0) options.base_url = given.base_url;
-  if (verb.count("--concurrency") > 0) options.concurrency = given.concurrency;
-  if (verb.count("--no-stream") > 0) options.stream = false;
-  options.device = given.device;
-  options.threads = given.threads;
-  options.cache_gib = given.cache_gib;
-  if (verb.count("--max-attempts") > 0) options.max_attempts = given.max_attempts;
-  if (verb.count("--backoff") > 0) options.backoff_first_s = given.backoff_first_s;
-  if (verb.count("--backoff-max") > 0) options.backoff_max_s = given.backoff_max_s;
-  if (verb.count("--idle-timeout") > 0) options.idle_timeout_s = given.idle_timeout_s;
-  if (verb.count("--connect-timeout") > 0) options.connect_timeout_s = given.connect_timeout_s;
-  options.api_key = api_key();
-  return options;
-}
-
 Result<ExitCode> resume(const Globals& globals, RunFlags& flags, reports::RunId id,
                         const CLI::App& verb) {
-  Interrupts interrupts;
   Result<reports::Store> store = reports::Store::open_for_writing(globals.db);
   if (!store) return store.error();
   const Result<RunPlan> plan = store->plan(id);
   if (!plan) return plan.error();
+  const Result<std::filesystem::path> data = tasks::data_directory(globals.data, environment);
+  if (!data) return data.error();
+  const Result<GradingTools> tools = make_grading_tools(*plan, *data, flags.judge);
+  if (!tools) return tools.error();
+  Interrupts interrupts;
   const Result<StoredRequest> stored = stored_request(*plan);
   if (!stored) return stored.error().within(globals.db.string());
   const Result<std::unique_ptr<backends::Backend>> backend =
-      backends::make_backend(plan->model, resumed_options(*stored, flags, verb));
+      backends::make_backend(plan->model, resumed_options(stored->backend, flags, verb));
   if (!backend) return backend.error();
   if ((*backend)->identity() != stored->server) {
     return Error(ErrorCode::invalid_input,
@@ -285,7 +173,8 @@ Result<ExitCode> resume(const Globals& globals, RunFlags& flags, reports::RunId 
                              "start anew with `proctor run`",
                              id, stored->server, (*backend)->identity()));
   }
-  const Result<std::vector<TaskRun>> task_runs = stored_task_runs(*plan, stored->think_prefilled);
+  const Result<std::vector<TaskRun>> task_runs =
+      stored_task_runs(*plan, stored->think_prefilled, *tools);
   if (!task_runs) return task_runs.error();
   return execute({globals, flags, interrupts, **backend, *store, id}, *plan, *task_runs);
 }
@@ -312,6 +201,7 @@ void add_run_verb(CLI::App& app, Globals& globals, int& exit_code) {
       ->capture_default_str();
   verb->add_option("--limit", flags->limit, "only the first so many questions of each task")
       ->check(CLI::Range(1, 1'000'000'000));
+  add_question_flags(*verb, flags->request);
   verb->add_option("--base-url", flags->request.backend.base_url,
                    "of the server, for example http://127.0.0.1:8000/v1");
   verb->add_flag("--think-prefilled", flags->request.think_prefilled,
@@ -320,6 +210,7 @@ void add_run_verb(CLI::App& app, Globals& globals, int& exit_code) {
   add_outcome_flags(*verb, *flags);
   add_sampling_flags(*verb, *flags);
   add_sending_flags(*verb, *flags);
+  add_sandbox_flags(*verb, flags->judge);
   verb->callback([&globals, &exit_code, flags, verb] {
     exit_code = exit_code_of(run(globals, *flags, verb->count("--protocol") > 0));
   });
@@ -335,6 +226,7 @@ void add_resume_verb(CLI::App& app, Globals& globals, int& exit_code) {
                    "where the same server is now, if it moved");
   add_outcome_flags(*verb, *flags);
   add_sending_flags(*verb, *flags);
+  add_sandbox_flags(*verb, flags->judge);
   verb->callback([&globals, &exit_code, flags, id, verb] {
     exit_code = exit_code_of(resume(globals, *flags, *id, *verb));
   });

@@ -13,12 +13,19 @@ using nlohmann::json;
 
 struct BuiltInSuite {
   const char* name;
+  bool may_leave_out;  // what a machine cannot do
+  tasks::Selection selection;
   std::vector<const char*> tasks;
 };
 
 const BuiltInSuite kBuiltInSuites[] = {
-    {"quickstart", {"quickstart-aime", "quickstart-math"}},  // part of the program, for a first run
-    {"r1", {"aime24", "math500"}},                           // the table of DeepSeek-R1
+    // part of the program, for a first run
+    {"quickstart", true, {}, {"quickstart-aime", "quickstart-math", "quickstart-code"}},
+    // the table of DeepSeek-R1
+    {"r1",
+     false,
+     {.release = "release_v5", .window = "2024-08..2025-01"},
+     {"aime24", "math500", "livecodebench"}},
 };
 
 Error bad_field(const std::string& where, std::string_view field, std::string_view why) {
@@ -46,7 +53,7 @@ Result<void> known_fields(const json& object, std::initializer_list<std::string_
 }
 
 Result<TaskRequest> parse_task(const json& entry, const std::string& where) {
-  if (entry.is_string()) return TaskRequest{entry.get<std::string>(), {}, {}};
+  if (entry.is_string()) return TaskRequest{.task = entry.get<std::string>()};
   if (!entry.is_object()) {
     return Error(ErrorCode::invalid_input, where + ": expected a task's name or an object");
   }
@@ -58,17 +65,25 @@ Result<TaskRequest> parse_task(const json& entry, const std::string& where) {
   if (!samples) return samples.error();
   const Result<std::optional<int>> limit = positive(entry, "limit", where);
   if (!limit) return limit.error();
-  return TaskRequest{name->get<std::string>(), *samples, *limit};
+  return TaskRequest{.task = name->get<std::string>(), .samples = *samples, .limit = *limit};
 }
 
 Result<Suite> parse_suite(const json& object, const std::string& file) {
   if (!object.is_object()) return Error(ErrorCode::invalid_input, file + ": not a JSON object");
-  const Result<void> fields = known_fields(object, {"protocol", "tasks"}, file);
+  const Result<void> fields =
+      known_fields(object, {"protocol", "release", "window", "tasks"}, file);
   if (!fields) return fields.error();
   Suite suite;
   if (const auto protocol = object.find("protocol"); protocol != object.end()) {
     if (!protocol->is_string()) return bad_field(file, "protocol", "expected a text");
     suite.protocol = protocol->get<std::string>();
+  }
+  for (const auto& [field, value] : {std::pair("release", &suite.selection.release),
+                                     std::pair("window", &suite.selection.window)}) {
+    const auto found = object.find(field);
+    if (found == object.end()) continue;
+    if (!found->is_string()) return bad_field(file, field, "expected a text");
+    *value = found->get<std::string>();
   }
   const auto tasks = object.find("tasks");
   if (tasks == object.end() || !tasks->is_array() || tasks->empty()) {
@@ -90,7 +105,10 @@ Result<Suite> load_suite(const std::string& name_or_file) {
     known += fmt::format("{}{}", known.empty() ? "" : ", ", suite.name);
     if (suite.name != name_or_file) continue;
     Suite built_in;
-    for (const char* task : suite.tasks) built_in.tasks.push_back({task, {}, {}});
+    built_in.selection = suite.selection;
+    for (const char* task : suite.tasks) {
+      built_in.tasks.push_back({task, {}, {}, suite.may_leave_out});
+    }
     return built_in;
   }
   std::ifstream in(name_or_file, std::ios::binary);

@@ -1,6 +1,6 @@
 // What a run asks: tasks by name, or a suite of them from a file.
 //
-//   {"protocol": "r1",
+//   {"protocol": "r1", "release": "release_v5", "window": "2024-08..2025-01",
 //    "tasks": ["aime24", {"task": "math500", "samples": 4, "limit": 100}]}
 #pragma once
 
@@ -9,19 +9,22 @@
 #include <vector>
 
 #include "harness/core/result.h"
+#include "tasks/task.h"
 
 namespace proctor::harness {
 
 struct TaskRequest {
   std::string task;
-  std::optional<int> samples;  // repeats per question, instead of the protocol's
-  std::optional<int> limit;    // only the first so many questions
+  std::optional<int> samples{};  // repeats per question, instead of the protocol's
+  std::optional<int> limit{};    // only the first so many questions
+  bool may_be_left_out = false;  // where this machine cannot do it, instead of ending the run
 
   bool operator==(const TaskRequest&) const = default;
 };
 
 struct Suite {
   std::optional<std::string> protocol;
+  tasks::Selection selection{};  // of the tasks that can be selected from
   std::vector<TaskRequest> tasks;
 };
 

@@ -6,10 +6,15 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <memory>
+#include <span>
 
+#include "graders/grader.h"
 #include "graders/metrics.h"
 #include "harness/breakdown.h"
+#include "harness/grading_tools.h"
 #include "reports/statistics.h"
+#include "tasks/task.h"
 
 namespace proctor::harness {
 namespace {
@@ -25,6 +30,7 @@ struct QuestionTally {
   int correct = 0;
   // One vote a decided sample; canonical answers are short.
   std::vector<std::pair<std::string, bool>> votes;
+  graders::Ballot ballot;  // of these, once all are in
 };
 
 class TaskTally {
@@ -45,6 +51,7 @@ class TaskTally {
   void take_reply(const SampleResult& result);
   void take_score(const SampleResult& result);
   void add_reason(const std::string& reason);
+  void count_votes();
   void add_metrics();
   Metric mean_over_questions(std::string name,
                              const std::function<double(const QuestionTally&)>& value) const;
@@ -52,6 +59,7 @@ class TaskTally {
   const TaskPlan& plan_;
   TaskSummary summary_;
   std::vector<QuestionTally> questions_;
+  bool votes_ = true;  // whether answers can agree
   std::int64_t tokens_ = 0;
   std::int64_t replies_with_tokens_ = 0;
 };
@@ -173,6 +181,27 @@ Metric TaskTally::mean_over_questions(
   return {std::move(name), mean, defined};
 }
 
+// By the task's grader as it is today, since it alone knows which answers are the same. A name that
+// this program does not know has none: then texts that differ are answers that differ.
+void TaskTally::count_votes() {
+  const Result<tasks::Protocol> protocol = tasks::parse_protocol(plan_.protocol_json);
+  std::unique_ptr<graders::Grader> grader;
+  if (protocol) {
+    votes_ = !grades_programs(*protocol);
+    Result<std::unique_ptr<graders::Grader>> made = graders::make_grader(protocol->grader, {});
+    if (made) grader = std::move(*made);
+  }
+  graders::SameAnswers same;
+  if (grader) {
+    same = [&](std::span<const std::string_view> answers) { return grader->same_answers(answers); };
+  }
+  for (QuestionTally& question : questions_) {
+    std::vector<graders::Vote> votes;
+    for (const auto& [canonical, correct] : question.votes) votes.push_back({canonical, correct});
+    question.ballot = graders::count_votes(votes, same);
+  }
+}
+
 void TaskTally::add_metrics() {
   std::vector<int> widths;
   for (int k = 2; k < plan_.repeats; k *= 2) widths.push_back(k);
@@ -183,15 +212,12 @@ void TaskTally::add_metrics() {
           return graders::pass_at_k(question.decided, question.correct, k);
         }));
   }
+  if (!votes_) return;  // no two programs are one answer
   for (const int k : widths) {
     summary_.metrics.push_back(
         mean_over_questions(fmt::format("cons@{}", k), [k](const QuestionTally& question) {
           if (question.decided < k) return std::numeric_limits<double>::quiet_NaN();
-          std::vector<graders::Vote> votes;
-          for (const auto& [canonical, correct] : question.votes) {
-            votes.push_back({canonical, correct});
-          }
-          return graders::expected_consensus(graders::count_votes(votes), k);
+          return graders::expected_consensus(question.ballot, k);
         }));
   }
 }
@@ -221,6 +247,7 @@ TaskSummary TaskTally::finish() {
         static_cast<double>(tokens_) / static_cast<double>(replies_with_tokens_);
   }
   summary_.breakdowns = break_down(plan_.questions, scores);
+  if (plan_.repeats > 1) count_votes();
   add_metrics();
   return std::move(summary_);
 }

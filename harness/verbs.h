@@ -18,8 +18,11 @@ struct Globals {
 
 void add_run_verb(CLI::App& app, Globals& globals, int& exit_code);
 void add_resume_verb(CLI::App& app, Globals& globals, int& exit_code);
+void add_regrade_verb(CLI::App& app, Globals& globals, int& exit_code);
 void add_report_verb(CLI::App& app, Globals& globals, int& exit_code);
 void add_grade_verb(CLI::App& app, Globals& globals, int& exit_code);
+void add_judge_verb(CLI::App& app, Globals& globals, int& exit_code);
+void add_doctor_verb(CLI::App& app, Globals& globals, int& exit_code);
 void add_model_verb(CLI::App& app, Globals& globals, int& exit_code);
 void add_data_verb(CLI::App& app, Globals& globals, int& exit_code);
 

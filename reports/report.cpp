@@ -46,9 +46,8 @@ std::string metric_cell(const TaskSummary& task, const std::string& name) {
 
 // cons@K and pass@K for the full number of repeats: the table's columns.
 std::string widest(const TaskSummary& task, std::string_view kind) {
-  const std::string name = fmt::format("{}@{}", kind, task.repeats);
-  return task.repeats == 1 ? std::string("-")
-                           : fmt::format("{} (K={})", metric_cell(task, name), task.repeats);
+  const std::string cell = metric_cell(task, fmt::format("{}@{}", kind, task.repeats));
+  return task.repeats == 1 || cell == "-" ? "-" : fmt::format("{} (K={})", cell, task.repeats);
 }
 
 Grid scores_grid(const RunReport& report) {

@@ -414,4 +414,25 @@ Result<void> Store::set_status(RunId run, RunStatus status) {
   return update->bind(1, name_of(status)).bind(2, finished).bind(3, run).run();
 }
 
+Result<void> Store::set_graders(RunId run, const RunPlan& plan) {
+  const Database& database = parts_->database;
+  Result<Transaction> transaction = Transaction::begin(database);
+  if (!transaction) return transaction.error();
+  Result<Statement> update = database.prepare("UPDATE run SET fingerprint=? WHERE id=?");
+  if (!update) return update.error();
+  const Result<void> marked = update->bind(1, plan.fingerprint).bind(2, run).run();
+  if (!marked) return marked;
+  if (database.changes() != 1) return no_such_run(parts_->file, run);
+  Result<Statement> task = database.prepare(
+      "UPDATE run_task SET protocol_hash=?, protocol_json=?, grader=? WHERE run=? AND ordinal=?");
+  if (!task) return task.error();
+  for (std::size_t i = 0; i < plan.tasks.size(); ++i) {
+    const TaskPlan& graded = plan.tasks[i];
+    task->bind(1, graded.protocol_hash).bind(2, graded.protocol_json).bind(3, graded.grader);
+    const Result<void> stored = task->bind(4, run).bind(5, static_cast<std::int64_t>(i)).run();
+    if (!stored) return stored;
+  }
+  return transaction->commit();
+}
+
 }  // namespace proctor::reports

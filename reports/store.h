@@ -61,8 +61,14 @@ struct SampleUngraded {
   std::int64_t sample;
   std::string reason;
 };
-using Change =
-    std::variant<SampleStarted, SampleGenerated, SampleFailed, SampleScored, SampleUngraded>;
+// A score in place of an older one.
+struct SampleRescored {
+  std::int64_t sample;
+  Score score;
+  std::string grader;
+};
+using Change = std::variant<SampleStarted, SampleGenerated, SampleFailed, SampleScored,
+                            SampleUngraded, SampleRescored>;
 
 // One sample as reports see it: everything but the texts.
 struct SampleResult {
@@ -87,6 +93,16 @@ struct StoredReply {
   std::int32_t question = 0;
   Generation reply;
   std::optional<Error> damage;  // the reply cannot be read back, and this is why
+};
+
+// A reply, and the score that it has.
+struct ScoredReply {
+  StoredReply stored;
+  std::int32_t repeat = 0;
+  Verdict verdict = Verdict::undecided;
+  std::string extracted;
+  std::string explanation;
+  std::string grader;
 };
 
 class Store {
@@ -134,6 +150,13 @@ class Store {
   // Up to `limit` replies without a score, with sample ids above `after`, in order: those in state
   // generated, and with `retry` those in state ungraded too.
   Result<std::vector<StoredReply>> unscored(RunId run, bool retry, std::int64_t after, int limit);
+
+  // Up to `limit` replies that have a score, with sample ids above `after`, in order.
+  Result<std::vector<ScoredReply>> scored(RunId run, std::int64_t after, int limit);
+
+  // Records that the run is now graded as this plan says, by other graders than it began with: its
+  // tasks' protocols and graders, and its fingerprint. Errors: not_found, disk_full, io.
+  Result<void> set_graders(RunId run, const RunPlan& plan);
 
   // The reply of one sample. Errors: not_found, corrupt.
   Result<Generation> reply(std::int64_t sample);

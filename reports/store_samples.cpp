@@ -32,6 +32,7 @@ Result<ChangeStatements> prepare_changes(const Database& database) {
       {&ChangeStatements::insert_generation,
        "INSERT INTO generation VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&ChangeStatements::insert_score, "INSERT INTO score VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&ChangeStatements::rescore, "DELETE FROM score WHERE sample=?"},
   };
   for (const Row& row : kRows) {
     Result<Statement> statement = database.prepare(row.sql);
@@ -69,7 +70,14 @@ class Applier {
     statements_.score.bind(1, change.sample);
     const Result<void> moved = move_sample(statements_.score, change.sample, "scored");
     if (!moved) return moved;
-    return insert(change);
+    return insert(change.sample, change.score, change.grader);
+  }
+
+  Result<void> operator()(const SampleRescored& change) {
+    statements_.rescore.bind(1, change.sample);
+    const Result<void> removed = move_sample(statements_.rescore, change.sample, "scored again");
+    if (!removed) return removed;
+    return insert(change.sample, change.score, change.grader);
   }
 
   Result<void> operator()(const SampleUngraded& change) {
@@ -106,16 +114,15 @@ class Applier {
     return row.run();
   }
 
-  Result<void> insert(const SampleScored& change) {
-    const Score& score = change.score;
+  Result<void> insert(std::int64_t sample, const Score& score, const std::string& grader) {
     const auto offset = [&](std::size_t Span::*end) {
       return score.span ? std::optional(static_cast<std::int64_t>((*score.span).*end))
                         : std::optional<std::int64_t>();
     };
     Statement& row = statements_.insert_score;
-    row.bind(1, change.sample).bind(2, name_of(score.verdict)).bind(3, score.extracted);
+    row.bind(1, sample).bind(2, name_of(score.verdict)).bind(3, score.extracted);
     row.bind(4, score.canonical).bind(5, offset(&Span::begin)).bind(6, offset(&Span::end));
-    row.bind(7, name_of(score.thinking)).bind(8, score.explanation).bind(9, change.grader);
+    row.bind(7, name_of(score.thinking)).bind(8, score.explanation).bind(9, grader);
     return row.run();
   }
 
@@ -209,6 +216,22 @@ std::optional<std::string_view> read_result(const Statement& row, SampleResult& 
   return std::nullopt;
 }
 
+// The reply in a row of kPlaceColumns and kReplyColumns.
+StoredReply read_stored_reply(const Statement& row, const Compressor& compressor) {
+  StoredReply stored{row.integer(0),
+                     static_cast<std::int32_t>(row.integer(1)),
+                     static_cast<std::int32_t>(row.integer(2)),
+                     {},
+                     {}};
+  Result<Generation> reply = read_reply(row, 7, compressor);
+  if (reply) {
+    stored.reply = std::move(*reply);
+  } else {
+    stored.damage = reply.error();
+  }
+  return stored;
+}
+
 }  // namespace
 
 Result<void> Store::commit(std::span<const Change> changes) {
@@ -283,18 +306,30 @@ Result<std::vector<StoredReply>> Store::unscored(RunId run, bool retry, std::int
     if (!*row) return replies;
     const std::int64_t sample = select->integer(0);
     if (misplaced(*select)) return damaged_row(parts_->file, sample, "place in the grid");
-    Result<Generation> reply = read_reply(*select, 7, parts_->compressor);
-    StoredReply stored{sample,
-                       static_cast<std::int32_t>(select->integer(1)),
-                       static_cast<std::int32_t>(select->integer(2)),
-                       {},
-                       {}};
-    if (reply) {
-      stored.reply = std::move(*reply);
-    } else {
-      stored.damage = reply.error();
-    }
-    replies.push_back(std::move(stored));
+    replies.push_back(read_stored_reply(*select, parts_->compressor));
+  }
+}
+
+Result<std::vector<ScoredReply>> Store::scored(RunId run, std::int64_t after, int limit) {
+  Result<Statement> select = parts_->database.prepare(
+      fmt::format("SELECT {}, {}, c.verdict, c.extracted, c.explanation, c.grader FROM {} s "
+                  "JOIN generation g ON g.sample = s.id JOIN score c ON c.sample = s.id "
+                  "WHERE s.id > ?2 AND s.state = 'scored' ORDER BY s.task, s.id LIMIT ?3",
+                  kPlaceColumns, kReplyColumns, kGrid));
+  if (!select) return select.error();
+  select->bind(1, run).bind(2, after).bind(3, std::int64_t{limit});
+  std::vector<ScoredReply> replies;
+  while (true) {
+    const Result<bool> row = select->next();
+    if (!row) return row.error();
+    if (!*row) return replies;
+    const std::int64_t sample = select->integer(0);
+    if (misplaced(*select)) return damaged_row(parts_->file, sample, "place in the grid");
+    const std::optional<Verdict> verdict = verdict_named(select->text(17));
+    if (!verdict) return damaged_row(parts_->file, sample, "verdict");
+    replies.push_back({read_stored_reply(*select, parts_->compressor),
+                       static_cast<std::int32_t>(select->integer(3)), *verdict, select->text(18),
+                       select->text(19), select->text(20)});
   }
 }
 

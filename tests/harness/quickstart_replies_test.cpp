@@ -1,4 +1,4 @@
-// The replies that come with the quickstart suite fit its grid, cell by cell.
+// The replies that come with the quickstart suite fit the grid of its mathematics, cell by cell.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -26,6 +26,7 @@ std::map<Cell, int> cells_of_suite() {
   const Result<Suite> suite = load_suite("quickstart");
   REQUIRE(suite);
   for (const TaskRequest& asked : suite->tasks) {
+    if (asked.task == "quickstart-code") continue;
     const Result<const tasks::Task*> task = tasks::task_named(asked.task);
     REQUIRE(task);
     const Result<tasks::Dataset> dataset = tasks::load_dataset("", **task);
@@ -51,7 +52,7 @@ std::map<Cell, int> cells_of_file() {
   return cells;
 }
 
-TEST_CASE("the quickstart replies answer every sample of the suite once and nothing else") {
+TEST_CASE("the quickstart replies answer every sample of the mathematics once and nothing else") {
   const std::map<Cell, int> asked = cells_of_suite();
   CHECK(asked.size() == 320);
   CHECK(cells_of_file() == asked);

@@ -22,8 +22,23 @@ TEST_CASE("a suite names tasks, with or without their own sizes") {
 TEST_CASE("built-in suites need no file") {
   const Result<Suite> suite = load_suite("quickstart");
   REQUIRE(suite);
-  CHECK(suite->tasks.size() >= 2);
+  CHECK(suite->tasks.size() == 3);
+  CHECK(suite->tasks[2].may_be_left_out);  // where there is no sandbox
   CHECK_FALSE(suite->protocol);
+}
+
+TEST_CASE("the suite of the R1 table asks the questions of its window") {
+  const Result<Suite> suite = load_suite("r1");
+  REQUIRE(suite);
+  CHECK(suite->selection.release == "release_v5");
+  CHECK(suite->selection.window == "2024-08..2025-01");
+  const TempDir dir;
+  const auto file =
+      dir.write("own.json", R"({"window":"2025-02..2025-04","tasks":["livecodebench"]})");
+  const Result<Suite> own = load_suite(file.string());
+  REQUIRE(own);
+  CHECK(own->selection.window == "2025-02..2025-04");
+  CHECK(own->selection.release.empty());
 }
 
 TEST_CASE("a bad suite is refused with file and field") {
@@ -43,6 +58,7 @@ TEST_CASE("a bad suite is refused with file and field") {
       {R"({"tasks":[{"task":"a","limit":-1}]})", "field \"limit\""},
       {R"({"tasks":[{"task":"a","sample":4}]})", "field \"sample\": unknown"},
       {R"({"tasks":["a"],"protocol":1})", "field \"protocol\""},
+      {R"({"tasks":["a"],"window":1})", "field \"window\""},
       {R"({"tasks":["a"],"model":"x"})", "field \"model\": unknown"},
   };
   const TempDir dir;

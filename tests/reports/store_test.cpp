@@ -234,3 +234,68 @@ TEST_CASE("committed changes are synced to the disk") {
   sqlite3_finalize(statement);
   sqlite3_close(db);
 }
+
+TEST_CASE("a score gives way to a newer one and both can be read with the reply") {
+  const TempDir dir;
+  Result<Store> store = Store::open_for_writing(dir / "a.db");
+  REQUIRE(store);
+  const Result<RunId> run = store->add_run(small_plan(), small_seed);
+  REQUIRE(run);
+  const std::vector<Change> graded = {
+      SampleStarted{2}, SampleGenerated{2, reply_saying("It is 5.")},
+      SampleScored{2, score_of(Verdict::wrong, "5"), "integer@1"}};
+  REQUIRE(store->commit(graded));
+  const Result<std::vector<ScoredReply>> before = store->scored(*run, 0, 10);
+  REQUIRE(before);
+  REQUIRE(before->size() == 1);
+  CHECK(before->front().stored.sample == 2);
+  CHECK(before->front().stored.reply.text == "It is 5.");
+  CHECK(before->front().repeat == 1);
+  CHECK(before->front().verdict == Verdict::wrong);
+  CHECK(before->front().extracted == "5");
+  CHECK(before->front().grader == "integer@1");
+  CHECK(store->scored(*run, 2, 10)->empty());
+
+  REQUIRE(commit_one(*store, SampleRescored{2, score_of(Verdict::correct, "5"), "integer@2"}));
+  const Result<std::vector<ScoredReply>> after = store->scored(*run, 0, 10);
+  REQUIRE(after);
+  REQUIRE(after->size() == 1);
+  CHECK(after->front().verdict == Verdict::correct);
+  CHECK(after->front().grader == "integer@2");
+  CHECK(results_of(*store, *run)[1].verdict == Verdict::correct);
+}
+
+TEST_CASE("a sample without a score cannot be scored again") {
+  const TempDir dir;
+  Result<Store> store = Store::open_for_writing(dir / "a.db");
+  REQUIRE(store);
+  REQUIRE(store->add_run(small_plan(), small_seed));
+  const Result<void> rescored =
+      commit_one(*store, SampleRescored{1, score_of(Verdict::correct, "5"), "integer@2"});
+  REQUIRE_FALSE(rescored);
+  CHECK(rescored.error().code() == ErrorCode::corrupt);
+}
+
+TEST_CASE("a run can be said to be graded by other graders") {
+  const TempDir dir;
+  Result<Store> store = Store::open_for_writing(dir / "a.db");
+  REQUIRE(store);
+  RunPlan plan = small_plan();
+  const Result<RunId> run = store->add_run(plan, small_seed);
+  REQUIRE(run);
+  plan.fingerprint = "beef";
+  plan.tasks[1].grader = "math@2";
+  plan.tasks[1].protocol_hash = "ee55";
+  plan.tasks[1].protocol_json = R"({"grader":"math@2"})";
+  REQUIRE(store->set_graders(*run, plan));
+  const Result<RunPlan> read = store->plan(*run);
+  REQUIRE(read);
+  CHECK(read->fingerprint == "beef");
+  CHECK(read->tasks[0].grader == "integer@1");
+  CHECK(read->tasks[1].grader == "math@2");
+  CHECK(read->tasks[1].protocol_hash == "ee55");
+  CHECK(read->tasks[1].protocol_json == plan.tasks[1].protocol_json);
+  const Result<void> missing = store->set_graders(*run + 1, plan);
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().code() == ErrorCode::not_found);
+}

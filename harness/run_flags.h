@@ -1,0 +1,53 @@
+// What the command line says about a run, for `run` and `resume`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backends/backend.h"
+#include "harness/code_judge.h"
+#include "harness/core/result.h"
+#include "harness/run_plan.h"
+
+namespace proctor::harness {
+
+// What the command line adds to a RunRequest.
+struct RunFlags {
+  RunRequest request;
+  std::vector<std::string> tasks;
+  std::string suite;
+  std::optional<int> samples;
+  std::optional<int> limit;
+  bool no_stream = false;
+  bool fresh = false;
+  bool quiet = false;
+  double min_coverage = 99.5;
+  CodeJudgeOptions judge;
+};
+
+// Flags about how requests are sent; they change nothing about what a run is.
+void add_sending_flags(CLI::App& verb, RunFlags& flags);
+// Flags about when a run counts as whole, and what is shown meanwhile.
+void add_outcome_flags(CLI::App& verb, RunFlags& flags);
+// Flags about the sandbox that programs run in.
+void add_sandbox_flags(CLI::App& verb, CodeJudgeOptions& options);
+// Flags that change the protocol.
+void add_sampling_flags(CLI::App& verb, RunFlags& flags);
+// Flags about questions that can be selected from.
+void add_question_flags(CLI::App& verb, RunRequest& request);
+
+// The tasks of the command line and of the suite, with --samples and --limit over both, put into
+// the request. Errors: not_found, invalid_input.
+Result<void> resolve_tasks(RunFlags& flags, bool protocol_given);
+
+// The key of the server, from the environment; empty if there is none.
+std::string api_key();
+
+// How requests are sent when a run is resumed: as before, but for the flags given now. What the
+// built-in engine may use is a matter of today's machine.
+backends::BackendOptions resumed_options(const backends::BackendOptions& stored,
+                                         const RunFlags& flags, const CLI::App& verb);
+
+}  // namespace proctor::harness
