@@ -29,7 +29,7 @@ struct Span {
 struct Score {
   Verdict verdict = Verdict::undecided;
   std::string extracted;     // the answer as the reply wrote it
-  std::string canonical;     // equal answers have equal canonical forms; empty if none: no vote
+  std::string canonical;     // equal canonical forms are equal answers; empty: no vote
   std::optional<Span> span;  // where it stands in the reply
   Thinking thinking = Thinking::absent;
   std::string explanation;  // the rule that found the answer, and how it was compared

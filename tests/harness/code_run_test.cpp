@@ -47,13 +47,16 @@ std::filesystem::path write_replies(const support::TempDir& dir, const std::stri
   return dir.write("replies.jsonl", lines);
 }
 
-// Whether a process of that name is anywhere on the machine.
+// Whether a process of that name runs anywhere on the machine. One that is dead and waits for its
+// parent to notice does not.
 bool runs_here(const std::string& name) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
-    std::ifstream comm(entry.path() / "comm");
+    std::ifstream stat(entry.path() / "stat");
     std::string line;
-    if (std::getline(comm, line) && line == name) return true;
+    if (!std::getline(stat, line)) continue;
+    const std::size_t at = line.find("(" + name + ") ");
+    if (at != std::string::npos && line[at + name.size() + 3] != 'Z') return true;
   }
   return false;
 }
