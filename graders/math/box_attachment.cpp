@@ -5,20 +5,10 @@
 
 #include "graders/math/expression/units.h"
 #include "graders/math/latex.h"
+#include "graders/math/skip.h"
 
 namespace proctor::graders::math {
 namespace {
-
-bool skip(std::string_view& text, std::string_view what) {
-  if (!text.starts_with(what)) return false;
-  text.remove_prefix(what.size());
-  return true;
-}
-
-bool skip_any(std::string_view& text, std::initializer_list<std::string_view> what) {
-  return std::any_of(what.begin(), what.end(),
-                     [&](std::string_view one) { return skip(text, one); });
-}
 
 void skip_layout(std::string_view& text) {
   while (skip_any(text, {" ", "$", "\\)", "\\,", "\\ ", "\\;", "\\!", "~", "{}"})) {

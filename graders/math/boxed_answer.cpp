@@ -9,6 +9,7 @@
 #include "graders/math/box_attachment.h"
 #include "graders/math/boxed.h"
 #include "graders/math/latex.h"
+#include "graders/math/skip.h"
 
 namespace proctor::graders::math {
 namespace {
@@ -18,17 +19,6 @@ constexpr std::size_t kMostBetween = 120;  // bytes between two boxes of one sen
 
 std::string_view part(std::string_view text, std::size_t begin, std::size_t end) {
   return text.substr(begin, end - begin);
-}
-
-bool skip(std::string_view& text, std::string_view what) {
-  if (!text.starts_with(what)) return false;
-  text.remove_prefix(what.size());
-  return true;
-}
-
-bool skip_any(std::string_view& text, std::initializer_list<std::string_view> what) {
-  return std::any_of(what.begin(), what.end(),
-                     [&](std::string_view one) { return skip(text, one); });
 }
 
 bool skip_word(std::string_view& text) {
