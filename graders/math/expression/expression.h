@@ -23,7 +23,7 @@ enum class Kind : std::uint8_t {
              // e and i are symbols: only the comparison can know
   constant,  // text: "pi", "e" or "i" (upright: \mathrm{e}), "infinity"
   text,      // text: words, spaces squeezed, case kept: "no solution", "Monday", "3:45 pm"
-  blank,     // a placeholder or nothing at all
+  blank,     // an empty slot: \square, {}, a cell with nothing in it
 
   // arithmetic
   sum,               // parts: n >= 2 terms
