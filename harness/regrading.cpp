@@ -44,7 +44,7 @@ void count(RegradedTask& task, const Question& question, const ScoredReply& befo
   }
   ++task.moves[place(before.verdict)][place(after->verdict)];
   if (before.verdict == after->verdict) return;
-  task.changed.push_back({before.stored.sample, question.id, before.repeat, before.verdict,
+  task.changed.push_back({before.stored.sample, question.id, before.stored.repeat, before.verdict,
                           after->verdict, before.extracted, after->extracted, before.explanation,
                           after->explanation});
 }

@@ -6,7 +6,7 @@
 namespace proctor::reports {
 
 constexpr std::int64_t kApplicationId = 0x70726374;  // "prct", in the header of every store
-constexpr std::int64_t kFormatVersion = 1;
+constexpr std::int64_t kFormatVersion = 2;
 
 constexpr const char* kSchema = R"sql(
 CREATE TABLE run(
@@ -95,6 +95,42 @@ CREATE TABLE score(
   explanation TEXT NOT NULL,
   grader TEXT NOT NULL
 ) STRICT;
+)sql";
+
+// What format 2 has and format 1 has not. Only tables were added, so that a file of format 1
+// becomes one of format 2 by having them, and is read as if it had them, empty.
+constexpr const char* kAdditions = R"sql(
+CREATE TABLE reply_traits(
+  sample INTEGER PRIMARY KEY REFERENCES sample(id),
+  hash INTEGER NOT NULL,
+  text_bytes INTEGER NOT NULL,
+  reasoning_bytes INTEGER NOT NULL,
+  thinking_bytes INTEGER NOT NULL,
+  loops INTEGER NOT NULL,
+  mixes_scripts INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE attachment_body(
+  hash TEXT PRIMARY KEY,
+  body BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE attachment(
+  run_task INTEGER NOT NULL REFERENCES run_task(id),
+  ordinal INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  body TEXT NOT NULL REFERENCES attachment_body(hash),
+  PRIMARY KEY(run_task, ordinal)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+// The same tables, of one connection alone.
+constexpr const char* kMissingAdditions = R"sql(
+CREATE TEMP TABLE reply_traits(
+  sample INTEGER PRIMARY KEY, hash, text_bytes, reasoning_bytes, thinking_bytes, loops,
+  mixes_scripts);
+CREATE TEMP TABLE attachment_body(hash PRIMARY KEY, body);
+CREATE TEMP TABLE attachment(run_task, ordinal, name, body);
 )sql";
 
 }  // namespace proctor::reports

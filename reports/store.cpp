@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/schema.h"
+#include "reports/store_attachments.h"
 #include "reports/store_parts.h"
 
 namespace proctor::reports {
@@ -46,12 +47,24 @@ Result<void> check_identity(const fs::path& file, const Database& database) {
   }
   const Result<std::int64_t> version = database.integer("PRAGMA user_version");
   if (!version) return opening_error(file, version.error());
-  if (*version != kFormatVersion) {
+  if (*version < 1 || *version > kFormatVersion) {
     return Error(ErrorCode::invalid_input,
-                 fmt::format("{}: store format {}, this proctor reads and writes format {}",
+                 fmt::format("{}: store format {}, this proctor reads formats 1 to {}",
                              file.string(), *version, kFormatVersion));
   }
   return {};
+}
+
+// Makes a sound store of an older format one of today's, by `additions`.
+Result<void> add_missing_tables(const Database& database, const std::string& additions) {
+  const Result<std::int64_t> version = database.integer("PRAGMA user_version");
+  if (!version) return version.error();
+  if (*version == kFormatVersion) return {};
+  Result<Transaction> transaction = Transaction::begin(database);
+  if (!transaction) return transaction.error();
+  const Result<void> added = database.execute(additions.c_str());
+  if (!added) return added;
+  return transaction->commit();
 }
 
 Result<void> check_structure(const fs::path& file, const Database& database) {
@@ -63,12 +76,14 @@ Result<void> check_structure(const fs::path& file, const Database& database) {
   return {};
 }
 
+std::string set_version() { return fmt::format("PRAGMA user_version={};", kFormatVersion); }
+
 Result<void> create_schema(const Database& database) {
   Result<Transaction> transaction = Transaction::begin(database);
   if (!transaction) return transaction.error();
-  const std::string header = fmt::format("PRAGMA application_id={}; PRAGMA user_version={};",
-                                         kApplicationId, kFormatVersion);
-  for (const char* script : {kSchema, header.c_str()}) {
+  const std::string header =
+      fmt::format("PRAGMA application_id={}; {}", kApplicationId, set_version());
+  for (const char* script : {kSchema, kAdditions, header.c_str()}) {
     const Result<void> done = database.execute(script);
     if (!done) return done.error();
   }
@@ -149,8 +164,8 @@ Result<void> insert_grid(const Database& database, std::int64_t run_task, std::i
   return {};
 }
 
-Result<void> insert_task(const Database& database, RunId run, std::int64_t ordinal,
-                         const TaskPlan& task, const Store::SeedOf& seed_of) {
+Result<void> insert_task(const Database& database, Compressor& compressor, RunId run,
+                         std::int64_t ordinal, const TaskPlan& task, const Store::SeedOf& seed_of) {
   const Result<std::int64_t> dataset = dataset_id(database, task);
   if (!dataset) return dataset.error();
   const Result<std::int64_t> first =
@@ -166,7 +181,11 @@ Result<void> insert_task(const Database& database, RunId run, std::int64_t ordin
   insert->bind(8, task.grader).bind(9, std::int64_t{task.repeats}).bind(10, *first);
   const Result<void> stored = insert->bind(11, samples).run();
   if (!stored) return stored.error();
-  return insert_grid(database, database.last_insert_id(), *first, task, seed_of);
+  const std::int64_t run_task = database.last_insert_id();
+  const Result<void> attached =
+      insert_attachments(database, compressor, run_task, task.attachments);
+  if (!attached) return attached;
+  return insert_grid(database, run_task, *first, task, seed_of);
 }
 
 Result<std::vector<Question>> load_questions(const Database& database, std::int64_t dataset) {
@@ -186,10 +205,11 @@ Result<std::vector<Question>> load_questions(const Database& database, std::int6
   }
 }
 
-Result<std::vector<TaskPlan>> load_tasks(const Database& database, RunId run) {
+Result<std::vector<TaskPlan>> load_tasks(const Database& database, const Compressor& compressor,
+                                         RunId run) {
   Result<Statement> select = database.prepare(
       "SELECT t.task, d.hash, t.protocol, t.protocol_hash, t.protocol_json, t.grader, t.repeats, "
-      "d.id, t.ordinal, t.samples FROM run_task t JOIN dataset d ON d.id = t.dataset "
+      "d.id, t.ordinal, t.samples, t.id FROM run_task t JOIN dataset d ON d.id = t.dataset "
       "WHERE t.run=? ORDER BY t.ordinal");
   if (!select) return select.error();
   select->bind(1, run);
@@ -209,6 +229,10 @@ Result<std::vector<TaskPlan>> load_tasks(const Database& database, RunId run) {
     Result<std::vector<Question>> questions = load_questions(database, select->integer(7));
     if (!questions) return questions.error().within("task " + task.task);
     task.questions = std::move(*questions);
+    Result<std::vector<Attachment>> attachments =
+        load_attachments(database, compressor, select->integer(10));
+    if (!attachments) return attachments.error().within("task " + task.task);
+    task.attachments = std::move(*attachments);
     const std::int64_t samples = static_cast<std::int64_t>(task.questions.size()) * task.repeats;
     if (select->integer(8) != static_cast<std::int64_t>(tasks.size()) || task.repeats < 1 ||
         select->integer(9) != samples) {
@@ -241,7 +265,7 @@ Result<void> accept_or_create(const fs::path& file, const Database& database) {
   const Result<void> sound = check_structure(file, database);
   if (!sound) return sound;
   database.checkpoint_on_close(true);
-  return {};
+  return add_missing_tables(database, kAdditions + set_version());
 }
 
 // Every commit on the disk before it returns, beside readers: WAL frames are synced at each commit
@@ -305,6 +329,8 @@ Result<Store> Store::open_for_reading(const fs::path& file) {
     const Result<void> sound = examine(file, *database);
     if (!sound) return sound.error();
   }
+  const Result<void> added = add_missing_tables(*database, kMissingAdditions);
+  if (!added) return opening_error(file, added.error());
   return Store(std::unique_ptr<Parts>(
       new Parts{file, std::nullopt, std::move(*database), Compressor(), std::nullopt}));
 }
@@ -325,8 +351,8 @@ Result<RunId> Store::add_run(const RunPlan& plan, const SeedOf& seed_of) {
   if (!inserted) return inserted.error();
   const RunId run = database.last_insert_id();
   for (std::size_t i = 0; i < plan.tasks.size(); ++i) {
-    const Result<void> added =
-        insert_task(database, run, static_cast<std::int64_t>(i), plan.tasks[i], seed_of);
+    const Result<void> added = insert_task(database, parts_->compressor, run,
+                                           static_cast<std::int64_t>(i), plan.tasks[i], seed_of);
     if (!added) return added.error();
   }
   const Result<void> committed = transaction->commit();
@@ -388,7 +414,7 @@ Result<RunPlan> Store::plan(RunId run) {
                select->text(5),
                select->text(6),
                {}};
-  Result<std::vector<TaskPlan>> tasks = load_tasks(parts_->database, run);
+  Result<std::vector<TaskPlan>> tasks = load_tasks(parts_->database, parts_->compressor, run);
   if (!tasks) return tasks.error().within(parts_->file.string());
   plan.tasks = std::move(*tasks);
   return plan;

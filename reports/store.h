@@ -61,6 +61,11 @@ struct SampleUngraded {
   std::int64_t sample;
   std::string reason;
 };
+// What was found out about its reply; no change of state, and the newest word counts.
+struct SampleExamined {
+  std::int64_t sample;
+  ReplyTraits traits;
+};
 // A score in place of an older one.
 struct SampleRescored {
   std::int64_t sample;
@@ -68,7 +73,7 @@ struct SampleRescored {
   std::string grader;
 };
 using Change = std::variant<SampleStarted, SampleGenerated, SampleFailed, SampleScored,
-                            SampleUngraded, SampleRescored>;
+                            SampleUngraded, SampleExamined, SampleRescored>;
 
 // One sample as reports see it: everything but the texts.
 struct SampleResult {
@@ -81,9 +86,13 @@ struct SampleResult {
   int attempts = 0;
   std::optional<FinishReason> finish;  // once there is a reply
   TokenUsage usage;
+  std::int64_t first_token_ms = 0;
+  std::int64_t total_ms = 0;
   std::optional<Verdict> verdict;  // once scored
   Thinking thinking = Thinking::absent;
   std::string canonical;
+  std::optional<Span> span;           // of the extracted answer, in the reply's text
+  std::optional<ReplyTraits> traits;  // unset for replies that an older proctor stored
 };
 
 // A reply that waits for its score.
@@ -91,6 +100,7 @@ struct StoredReply {
   std::int64_t sample = 0;
   std::int32_t task = 0;
   std::int32_t question = 0;
+  std::int32_t repeat = 0;
   Generation reply;
   std::optional<Error> damage;  // the reply cannot be read back, and this is why
 };
@@ -98,11 +108,20 @@ struct StoredReply {
 // A reply, and the score that it has.
 struct ScoredReply {
   StoredReply stored;
-  std::int32_t repeat = 0;
   Verdict verdict = Verdict::undecided;
   std::string extracted;
   std::string explanation;
   std::string grader;
+};
+
+// All that is stored of one sample.
+struct SampleRecord {
+  SampleResult result;
+  std::uint64_t seed = 0;
+  std::optional<Generation> reply;
+  std::optional<Score> score;
+  std::string grader;           // of the score
+  std::optional<Error> damage;  // there is a reply, but it cannot be read back, and this is why
 };
 
 class Store {
@@ -146,6 +165,13 @@ class Store {
 
   // Visits every sample of the run in planning order, in bounded memory.
   Result<void> visit(RunId run, const std::function<void(const SampleResult&)>& visitor);
+
+  // Visits the samples of one question of the run, by repeat. Errors: also not_found.
+  Result<void> visit_question(RunId run, int task, int question,
+                              const std::function<void(const SampleResult&)>& visitor);
+
+  // All that is stored of one sample of any run. Errors: not_found, corrupt.
+  Result<SampleRecord> sample(std::int64_t sample);
 
   // Up to `limit` replies without a score, with sample ids above `after`, in order: those in state
   // generated, and with `retry` those in state ungraded too.

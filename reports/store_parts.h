@@ -12,7 +12,7 @@ namespace proctor::reports {
 
 // The statements of commit(), prepared once: they run for every sample.
 struct ChangeStatements {
-  Statement start, generate, insert_generation, fail, score, insert_score, ungrade,
+  Statement start, generate, insert_generation, fail, score, insert_score, ungrade, examine,
       rescore;
 };
 

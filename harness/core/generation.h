@@ -34,8 +34,8 @@ struct TokenUsage {
   std::optional<std::int64_t> cached_prompt;
 };
 
-// The longest reply that is kept, text and reasoning together: 64 bytes for each of a million tokens.
-// A longer one is a fault of whoever sent it.
+// The longest reply that is kept, text and reasoning together: 64 bytes for each of a million
+// tokens. A longer one is a fault of whoever sent it.
 constexpr std::size_t kMostReplyBytes = 64U << 20;
 
 struct Generation {
@@ -47,6 +47,19 @@ struct Generation {
   int attempts = 1;                 // requests it took, the successful one included
   std::int64_t first_token_ms = 0;  // from sending the successful request
   std::int64_t total_ms = 0;
+};
+
+// What can be said of a reply without knowing whether it is right; kept apart from its text, so
+// that a report over a million of them reads none.
+struct ReplyTraits {
+  std::uint64_t hash = 0;  // of text and reasoning: equal replies have equal ones
+  std::int64_t text_bytes = 0;
+  std::int64_t reasoning_bytes = 0;  // of what the server sent apart
+  std::int64_t thinking_bytes = 0;   // of both together, before the answer begins
+  bool loops = false;                // it ends in ever the same words
+  bool mixes_scripts = false;        // a share of it is in a script that its question is not in
+
+  bool operator==(const ReplyTraits&) const = default;
 };
 
 std::string_view name_of(FinishReason finish);

@@ -36,6 +36,14 @@ struct PlannedSample {
   std::uint64_t seed = 0;
 };
 
+// What else the metrics of a task need, kept with the run: "contest/2010" and its standings.
+struct Attachment {
+  std::string name;  // unique within its task
+  std::string body;
+
+  bool operator==(const Attachment&) const = default;
+};
+
 // One task of a run as it was planned. Everything that later steps need is here, so that a run is
 // resumed and reported from the store alone.
 struct TaskPlan {
@@ -47,6 +55,7 @@ struct TaskPlan {
   std::string grader;         // "integer"
   int repeats = 1;
   std::vector<Question> questions;
+  std::vector<Attachment> attachments{};
 };
 
 struct RunPlan {

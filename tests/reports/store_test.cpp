@@ -250,7 +250,7 @@ TEST_CASE("a score gives way to a newer one and both can be read with the reply"
   REQUIRE(before->size() == 1);
   CHECK(before->front().stored.sample == 2);
   CHECK(before->front().stored.reply.text == "It is 5.");
-  CHECK(before->front().repeat == 1);
+  CHECK(before->front().stored.repeat == 1);
   CHECK(before->front().verdict == Verdict::wrong);
   CHECK(before->front().extracted == "5");
   CHECK(before->front().grader == "integer@1");
