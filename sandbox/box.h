@@ -10,6 +10,7 @@
 #include "sandbox/roots.h"
 #include "sandbox/run_disk.h"
 #include "sandbox/supervisor.h"
+#include "sandbox/warm_box.h"
 #include "sandbox/warm_python.h"
 
 namespace proctor::sandbox {
@@ -40,6 +41,9 @@ struct Box {
   FileDescriptor self{};                // a pidfd of the supervisor
   std::unique_ptr<WarmPython> warm{};   // null: none
   SharedStatus status;
+  DiskWatch disk_watch{};  // of the warm box's disk
+  // The one that waits for the next run of its series; null: none. Last, for it uses the rest.
+  std::unique_ptr<WarmBox> warm_box{};
 
   const PreparedRoot& root(Root kind) const { return roots[static_cast<std::size_t>(kind)]; }
 };

@@ -21,6 +21,7 @@ class BoxCgroupV1 final : public BoxCgroup {
   static Result<std::unique_ptr<BoxCgroup>> make(const CgroupPlan& plan, const std::string& name);
 
   Result<void> begin(const Limits& limits) override;
+  Result<void> begin_again() override;
   Result<CgroupUse> use() const override;
   int birthplace() const override { return unified_.get(); }
   int cpu_clock() const override { return cpu_usage_.get(); }
@@ -30,6 +31,7 @@ class BoxCgroupV1 final : public BoxCgroup {
   Result<void> open_files(const CgroupPlan& plan, const std::string& name);
   Result<void> set_memory(Bytes limit);
   Result<void> set_processes(int limit);
+  Result<void> note_state();
 
   FileDescriptor memory_limit_, memory_usage_, memory_peak_, memory_events_;
   FileDescriptor pids_limit_, cpu_usage_;
@@ -102,7 +104,7 @@ Result<void> BoxCgroupV1::set_processes(int limit) {
   return write_cgroup_file(pids_limit_, "pids.max", std::to_string(limit + kOurProcesses));
 }
 
-Result<void> BoxCgroupV1::begin(const Limits& limits) {
+Result<void> BoxCgroupV1::note_state() {
   const Result<Bytes> held = read_cgroup_number(memory_usage_, "memory.usage_in_bytes");
   if (!held) return held.error();
   const Result<std::uint64_t> kills =
@@ -110,11 +112,20 @@ Result<void> BoxCgroupV1::begin(const Limits& limits) {
   if (!kills) return kills.error();
   held_before_ = *held;
   kills_before_ = *kills;
+  return {};
+}
 
+Result<void> BoxCgroupV1::begin(const Limits& limits) {
+  if (Result<void> noted = note_state(); !noted) return noted;
   // What the group holds already is ours, or cache of files that can be dropped: it is given on
   // top.
   if (Result<void> set = set_memory(limits.memory + held_before_); !set) return set;
   if (Result<void> set = set_processes(limits.processes); !set) return set;
+  return write_cgroup_file(memory_peak_, "memory.max_usage_in_bytes", "0");
+}
+
+Result<void> BoxCgroupV1::begin_again() {
+  if (Result<void> noted = note_state(); !noted) return noted;
   return write_cgroup_file(memory_peak_, "memory.max_usage_in_bytes", "0");
 }
 

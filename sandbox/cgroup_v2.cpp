@@ -22,6 +22,7 @@ class BoxCgroupV2 final : public BoxCgroup {
 
   Result<void> begin(const Limits& limits) override;
   Result<CgroupUse> use() const override;
+  Result<void> begin_again() override;
   void end() override;
   int birthplace() const override { return directory_.get(); }
   int cpu_clock() const override { return cpu_.get(); }
@@ -32,6 +33,7 @@ class BoxCgroupV2 final : public BoxCgroup {
 
   FileDescriptor box_;  // the supervisor has left the tree in which it had a path
   std::uint64_t runs_ = 0;
+  std::uint64_t kills_before_ = 0;
   FileDescriptor directory_, cpu_, peak_, events_;
 };
 
@@ -54,13 +56,29 @@ Result<void> BoxCgroupV2::begin(const Limits& limits) {
     int flags;
   } kFiles[] = {{&directory_, "/", O_RDONLY | O_DIRECTORY},
                 {&cpu_, "/cpu.stat", O_RDONLY},
-                {&peak_, "/memory.peak", O_RDONLY},
                 {&events_, "/memory.events", O_RDONLY}};
   for (const auto& [file, name, flags] : kFiles) {
     Result<FileDescriptor> opened = open_cgroup_file(run + name, flags, box_.get());
     if (!opened) return opened.error();
     *file = std::move(*opened);
   }
+  kills_before_ = 0;
+  // Since Linux 6.12 it can be written to.
+  for (const int flags : {O_RDWR, O_RDONLY}) {
+    Result<FileDescriptor> opened = open_cgroup_file(run + "/memory.peak", flags, box_.get());
+    if (!opened && flags == O_RDONLY) return opened.error();
+    if (!opened) continue;
+    peak_ = std::move(*opened);
+    break;
+  }
+  return {};
+}
+
+Result<void> BoxCgroupV2::begin_again() {
+  const Result<std::uint64_t> kills = read_cgroup_number(events_, "memory.events", "oom_kill");
+  if (!kills) return kills.error();
+  kills_before_ = *kills;
+  (void)write_cgroup_file(peak_, "memory.peak", "0");
   return {};
 }
 
@@ -73,7 +91,7 @@ Result<CgroupUse> BoxCgroupV2::use() const {
   if (!kills) return kills.error();
   return CgroupUse{.cpu_ns = static_cast<std::int64_t>(*cpu_us * 1000),
                    .peak = *peak,
-                   .out_of_memory = *kills > 0};
+                   .out_of_memory = *kills > kills_before_};
 }
 
 void BoxCgroupV2::end() {

@@ -51,7 +51,8 @@ void remove_cgroups(const CgroupPlan& plan, const std::string& prefix);
 // What the processes of a run used together.
 struct CgroupUse {
   std::int64_t cpu_ns = 0;     // of the group's whole life: only differences mean something
-  Bytes peak = 0;              // above what the group held before the run
+  Bytes peak = 0;              // above what the group held before the run (of all runs since
+                               // begin(), under version 2 before Linux 6.12)
   bool out_of_memory = false;  // the kernel killed one of them
 };
 
@@ -63,6 +64,9 @@ class BoxCgroup {
   // Ready for a run: limits set, peak and counters at their start.
   virtual Result<void> begin(const Limits& limits) = 0;
   virtual Result<CgroupUse> use() const = 0;
+  // Ready for another run by processes that stay: counters, and the peak where the kernel allows
+  // that, at their start.
+  virtual Result<void> begin_again() = 0;
   // After the run, when its processes are gone.
   virtual void end() {}
 

@@ -1,8 +1,8 @@
 // All that one run needs, ready before its first process exists.
 //
 // Plain values and descriptors, borrowed from the supervisor: whoever starts the program (process 1
-// by exec, or an interpreter that is warm already) reads it after a fork, where nothing may
-// allocate.
+// by exec, or as a fork of an interpreter that is warm already) reads it after a fork, where
+// nothing may allocate.
 #pragma once
 
 #include <linux/filter.h>
@@ -45,7 +45,6 @@ struct Launch {
   char* const* environment = nullptr;
   RunStatus* status = nullptr;
   int status_file = -1;  // the memory of `status`, to map it elsewhere
-  int warm = -1;         // a socket to the interpreter that runs the program; -1: exec
 };
 
 }  // namespace proctor::sandbox

@@ -1,9 +1,9 @@
 #include "sandbox/pool.h"
 
 #include <algorithm>
+#include <string>
+#include <tuple>
 #include <utility>
-
-#include "harness/core/check.h"
 
 namespace proctor::sandbox {
 
@@ -50,19 +50,37 @@ int Pool::free_count() const {
       std::count_if(slots_.begin(), slots_.end(), [](const Slot& slot) { return !slot.lent; }));
 }
 
-Result<std::vector<Lease>> Pool::lease(int count) {
-  check(count <= static_cast<int>(slots_.size()));
+int Pool::best_free(std::uint64_t series) const {
+  const auto rank = [&](const Slot& slot) {
+    const bool same = series != 0 && slot.series == series;
+    return std::tuple(slot.lent, !same, slot.series == 0 ? 0 : slot.last_run);
+  };
+  const auto best =
+      std::min_element(slots_.begin(), slots_.end(),
+                       [&](const Slot& a, const Slot& b) { return rank(a) < rank(b); });
+  return static_cast<int>(best - slots_.begin());
+}
+
+Result<std::vector<Lease>> Pool::lease(int count, std::uint64_t series) {
+  if (count > static_cast<int>(slots_.size())) {
+    return Error(ErrorCode::unavailable, "sandbox: " + std::to_string(count) +
+                                             " boxes are needed at once, and there are " +
+                                             std::to_string(slots_.size()));
+  }
   // One at a time, or those who want one would always be quicker than those who want two.
   const std::lock_guard turn(turn_);
   std::unique_lock lock(mutex_);
   given_back_.wait(lock, [&] { return free_count() >= count; });
   std::vector<Lease> leases;
   Result<void> ready;
-  for (std::size_t box = 0; box < slots_.size() && static_cast<int>(leases.size()) < count; ++box) {
-    if (slots_[box].lent) continue;
-    slots_[box].lent = true;
-    leases.push_back(Lease(*this, static_cast<int>(box), ++runs_));
-    if (ready) ready = make_ready(static_cast<int>(box));
+  while (static_cast<int>(leases.size()) < count) {
+    const int box = best_free(series);
+    Slot& slot = slots_[static_cast<std::size_t>(box)];
+    slot.lent = true;
+    slot.series = series;
+    slot.last_run = ++runs_;
+    leases.push_back(Lease(*this, box, runs_));
+    if (ready) ready = make_ready(box);
   }
   lock.unlock();  // the leases of a failure give themselves back
   if (!ready) return ready.error();

@@ -45,9 +45,11 @@ class Pool {
   // Errors: unavailable, with what it could not do.
   Result<Ready> start();
 
-  // Waits until `count` are free, and takes them all at once. Errors: unavailable, if one cannot be
-  // started again.
-  Result<std::vector<Lease>> lease(int count);
+  // Waits until `count` are free, and takes them all at once: first those whose last run was of
+  // `series`, if that is not 0, then those whose last was of none, and then those whose series was
+  // served longest ago, for it may be over. Errors: unavailable, if there are not so many, or one
+  // cannot be started again.
+  Result<std::vector<Lease>> lease(int count, std::uint64_t series = 0);
 
  private:
   friend class Lease;
@@ -56,11 +58,14 @@ class Pool {
     FileDescriptor socket{};
     bool ready = false;  // has said so
     bool lent = false;
+    std::uint64_t series = 0;    // of its last run
+    std::uint64_t last_run = 0;  // its number
   };
 
   Result<void> make_ready(int box);
   void give_back(int box);
   int free_count() const;
+  int best_free(std::uint64_t series) const;
 
   std::mutex turn_;   // held by the one thread that waits for supervisors
   std::mutex mutex_;  // guards all below

@@ -1,11 +1,8 @@
 #include "sandbox/process_one.h"
 
-#include <fcntl.h>
 #include <linux/capability.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -18,48 +15,23 @@
 #include "sandbox/capabilities.h"
 #include "sandbox/clocks.h"
 #include "sandbox/enter_box.h"
-#include "sandbox/run_disk.h"
+#include "sandbox/furnish.h"
 #include "sandbox/steps.h"
-#include "sandbox/warm_job.h"
 
 namespace proctor::sandbox {
 
 namespace {
 
-// The kernel kills us with our supervisor, unless it died before we asked.
-int die_with_supervisor(const Launch& launch) {
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return errno;
-  pollfd supervisor{.fd = launch.supervisor, .events = POLLIN, .revents = 0};
-  return poll(&supervisor, 1, 0) == 0 ? 0 : ESRCH;
-}
-
 // The supervisor's wish: everyone but us. What the program has used up can then still be told,
 // unlike when we are killed ourselves.
 void kill_all_others(int) { kill(-1, SIGKILL); }
 
-int listen_to_supervisor(const Launch&) {
+int listen_to_supervisor() {
   struct sigaction action {};
   action.sa_handler = kill_all_others;
   action.sa_flags = SA_RESTART;
   return sigaction(kEndSignal, &action, nullptr) == 0 ? 0 : errno;
 }
-
-int attach_disk(const Launch& launch) { return attach_run_disk(launch.disk); }
-
-int mount_proc(const Launch& launch) {
-  if (!launch.own_proc) return 0;
-  // hidepid: of others' processes (ours) not even the numbers; subset: nothing but processes.
-  constexpr unsigned long kFlags = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY;
-  return mount("proc", "/proc", "proc", kFlags, "hidepid=2,subset=pid") == 0 ? 0 : errno;
-}
-
-int enter_work_directory(const Launch&) { return chdir("/box") == 0 ? 0 : errno; }
-
-constexpr Step<Launch> kPreparations[] = {
-    {"PDEATHSIG", die_with_supervisor}, {"signal handler", listen_to_supervisor},
-    {"run disk", attach_disk},          {"proc", mount_proc},
-    {"/box", enter_work_directory},
-};
 
 void report(RunStatus& status, const StepFailure& failure) {
   status.phase = Phase::failed;
@@ -114,7 +86,7 @@ void await_program(pid_t program, RunStatus& status) {
   }
 }
 
-StepFailure run_cold(const Launch& launch) {
+StepFailure run_program(const Launch& launch) {
   const pid_t program = start_program(launch);
   if (program < 0) return {"clone", errno};
   if (launch.status->phase == Phase::running) {
@@ -124,18 +96,14 @@ StepFailure run_cold(const Launch& launch) {
   return {};  // or the child has said what failed
 }
 
-// We keep our rights, so that the program cannot look into us, but the interpreter can.
-StepFailure run_warm(const Launch& launch) {
-  if (const StepFailure failure = hand_over(launch); failure.name != nullptr) return failure;
-  close_range(0, ~0U, 0);
-  reap_until_killed(*launch.status);
-}
-
 }  // namespace
 
 void run_as_process_one(const Launch& launch) {
-  StepFailure failure = take_steps(kPreparations, launch);
-  if (failure.name == nullptr) failure = launch.warm >= 0 ? run_warm(launch) : run_cold(launch);
+  StepFailure failure = furnish_box(launch);
+  if (failure.name == nullptr) {
+    const int error = listen_to_supervisor();
+    failure = error == 0 ? run_program(launch) : StepFailure{"signal handler", error};
+  }
   if (failure.name != nullptr) report(*launch.status, failure);
   _exit(0);
 }

@@ -102,7 +102,8 @@ template <class Message>
 auto fields_of(Message& m) {
   using Plain = std::remove_const_t<Message>;
   if constexpr (std::is_same_v<Plain, Job>) {
-    return std::tie(m.run, m.root, m.warm, m.report, m.limits, m.arguments, m.files, m.outputs);
+    return std::tie(m.run, m.root, m.warm, m.series, m.report, m.limits, m.arguments, m.files,
+                    m.outputs);
   } else if constexpr (std::is_same_v<Plain, Stop>) {
     return std::tie(m.run);
   } else if constexpr (std::is_same_v<Plain, Ready>) {

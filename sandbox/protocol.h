@@ -41,6 +41,7 @@ struct Job {
   std::uint64_t run = 0;
   Root root = Root::empty;
   bool warm = false;
+  std::uint64_t series = 0;  // Program::series
   bool report = false;
   Limits limits;  // with their defaults
   std::vector<std::string> arguments;

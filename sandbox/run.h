@@ -11,7 +11,6 @@ namespace proctor::sandbox {
 struct RunResult {
   Outcome outcome;
   std::vector<FileDescriptor> files;  // one for each true in Outcome::found
-  bool ran = false;                   // the program was started, whatever came of it
 };
 
 // Descriptors that a job came with, in this order.
@@ -23,7 +22,8 @@ struct JobDescriptors {
 char* const* box_environment();
 
 // Runs the job's program to its end; without arguments, up to where it would start. Meanwhile a
-// Stop for it is taken from `judge`. What cannot be done is Outcome::failure.
+// Stop for it is taken from `judge`. What cannot be done is Outcome::failure. A warm box that the
+// next run of the series may use stays.
 RunResult run_job(const SandboxPlan& plan, Box& box, const Job& job,
                   const JobDescriptors& descriptors, const FileDescriptor& judge);
 

@@ -86,12 +86,4 @@ FileDescriptor RunDisk::take(const std::string& name) const {
   return file;
 }
 
-int attach_run_disk(int mount) {
-  if (move_mount(mount, "", AT_FDCWD, "/tmp", MOVE_MOUNT_F_EMPTY_PATH) != 0) return errno;
-  if (::mount("/tmp/box", "/box", nullptr, MS_BIND, nullptr) != 0) return errno;
-  // Last, for it covers the whole disk with its part.
-  if (::mount("/tmp/tmp", "/tmp", nullptr, MS_BIND, nullptr) != 0) return errno;
-  return 0;
-}
-
 }  // namespace proctor::sandbox

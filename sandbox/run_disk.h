@@ -38,8 +38,4 @@ class RunDisk {
   FileDescriptor tmp_;
 };
 
-// Attaches the disk in the calling process's mount namespace. 0 or errno. After fork: allocates
-// nothing.
-int attach_run_disk(int mount);
-
 }  // namespace proctor::sandbox

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "harness/core/check.h"
@@ -81,7 +82,7 @@ Result<ProgramRun> take(Session& session, Lease& lease) {
 
 Result<ProgramRun> BoxSandbox::run(const Program& program, const Limits& limits) {
   if (Result<void> sound = check_program(program); !sound) return sound.error();
-  Result<std::vector<Lease>> leases = pool_.lease(1);
+  Result<std::vector<Lease>> leases = pool_.lease(1, program.series);
   if (!leases) return leases.error();
   Lease& lease = leases->front();
   Result<Session> session =
@@ -172,6 +173,11 @@ Result<SandboxPlan> plan_sandbox(const SandboxOptions& options) {
 }
 
 }  // namespace
+
+std::uint64_t next_series() {
+  static std::atomic<std::uint64_t> last = 0;
+  return ++last;
+}
 
 Result<std::unique_ptr<Sandbox>> make_sandbox(const SandboxOptions& options) {
   if (options.boxes < 1) {

@@ -2,7 +2,8 @@
 //
 // Every run has a box of its own: new namespaces, a read-only root without anything of the host's
 // but what the root needs, sized tmpfs for all that can be written, resource limits, a filter of
-// system calls. Nothing of one run is left for the next (reference/code_judging.md, section 3).
+// system calls. Nothing of one run is left for the next (reference/code_judging.md, section 3):
+// where runs of one program follow each other in a box, that is made sure of (Program::series).
 //
 // Two voices for failure: what the program did is a ProgramRun, whatever it was; an Error says that
 // the box itself could not be made or kept, which is never the program's fault.
@@ -61,7 +62,14 @@ struct Program {
   // A Python script run by the warm interpreter where there is one: arguments must then be
   // {"/usr/bin/python3", "-s", "-S", "/box/SCRIPT", ...}. What the script can see is the same.
   bool warm = false;
+  // A number from next_series() says of warm runs that nothing but `input` tells them apart, nor
+  // their limits: a box may then serve several, one after another, as long as each leaves it as it
+  // found it (README.md, "Runs of one series"). 0: a run by itself.
+  std::uint64_t series = 0;
 };
+
+// A number that no other program of this process has.
+std::uint64_t next_series();
 
 constexpr int kReportDescriptor = 3;
 
@@ -110,7 +118,9 @@ struct SandboxOptions {
   bool warm_python = true;    // keep a warm interpreter a box; off: every script starts cold
   // The beginning of scripts that the warm interpreter has executed in advance: a warm script that
   // begins with it goes on behind it, in the same namespace. It must not depend on the run
-  // (arguments, stdin, files, time).
+  // (arguments, stdin, files, time). If it defines a function `next_test`, the warm interpreter
+  // puts its own in that place, and the script must call it once, before it reads any input or runs
+  // any code of others: what comes before the call is done once for all runs of a series.
   std::string warm_prefix{};
   // A folder of the host's that Root::compiler shows, read-only, as /shared; empty: none. Files
   // that are put there later can be seen too.

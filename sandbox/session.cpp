@@ -54,6 +54,7 @@ Job job_of(const Program& program, const Limits& limits, std::uint64_t run) {
   job.run = run;
   job.root = program.root;
   job.warm = program.warm;
+  job.series = program.warm ? program.series : 0;
   job.report = program.report;
   job.limits = limits;
   job.arguments = program.arguments;

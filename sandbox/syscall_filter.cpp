@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <utility>
 
 #include "harness/core/file_descriptor.h"
 #include "sandbox/os_error.h"
@@ -47,6 +48,8 @@ constexpr DeniedCall kDenied[] = {
     {"keyctl", ENOSYS},
     {"add_key", ENOSYS},
     {"request_key", ENOSYS},
+    // queues outlive who made them, and nobody counts them
+    {"mq_open", ENOSYS},
     // the tree of mounts
     {"mount", EPERM},
     {"umount2", EPERM},
@@ -142,6 +145,28 @@ int deny_sockets(scmp_filter_ctx context) {
                           SCMP_A0_32(SCMP_CMP_NE, AF_UNIX));
 }
 
+// What processes of one user may do to each other, and thereby to process 1 of a warm box, whose
+// settings its next children would have: limits and scheduling are one's own affair. 0 is oneself.
+int deny_settings_of_others(scmp_filter_ctx context) {
+  for (const int call :
+       {SCMP_SYS(prlimit64), SCMP_SYS(sched_setaffinity), SCMP_SYS(sched_setscheduler),
+        SCMP_SYS(sched_setparam), SCMP_SYS(sched_setattr)}) {
+    const int error = seccomp_rule_add(context, deny(EPERM), call, 1, SCMP_A0_32(SCMP_CMP_NE, 0));
+    if (error != 0) return error;
+  }
+  constexpr unsigned kPriorityOfProcess = 0;    // PRIO_PROCESS
+  constexpr unsigned kIoPriorityOfProcess = 1;  // IOPRIO_WHO_PROCESS
+  for (const auto& [call, process] : {std::pair{SCMP_SYS(setpriority), kPriorityOfProcess},
+                                      std::pair{SCMP_SYS(ioprio_set), kIoPriorityOfProcess}}) {
+    int error = seccomp_rule_add(context, deny(EPERM), call, 1, SCMP_A0_32(SCMP_CMP_NE, process));
+    if (error == 0) {
+      error = seccomp_rule_add(context, deny(EPERM), call, 1, SCMP_A1_32(SCMP_CMP_NE, 0));
+    }
+    if (error != 0) return error;
+  }
+  return 0;
+}
+
 // personality(0xffffffff) only asks; anything else may undo the layout of memory.
 int deny_personalities(scmp_filter_ctx context) {
   return seccomp_rule_add(context, deny(EPERM), SCMP_SYS(personality), 1,
@@ -174,7 +199,8 @@ Result<std::vector<sock_filter>> build_syscall_filter(bool memory_is_counted) {
   if (error == 0) error = seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
   if (error == 0) error = deny_calls(context.get(), kDenied);
   if (error == 0 && !memory_is_counted) error = deny_calls(context.get(), kUncountedMemory);
-  for (const auto add : {deny_new_namespaces, deny_sockets, deny_personalities}) {
+  for (const auto add :
+       {deny_new_namespaces, deny_sockets, deny_settings_of_others, deny_personalities}) {
     if (error == 0) error = add(context.get());
   }
   if (error != 0) return os_error("seccomp filter", -error);

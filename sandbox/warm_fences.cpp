@@ -1,120 +1,131 @@
 // The part of the warm interpreter that is not Python: a library that it loads (ctypes), so that
 // the fences around its children are the very code that cold programs go through.
 //
-// The interpreter is a single thread that calls, for each run:
-//   next_job()  waits for a job and points future children at its pid namespace
-//   fork()      into that, and into the run's cgroup
-//   enter()     in the child: the other namespaces, the fences; afterwards it is the program
-//   finish()    in the parent: waits for the child, writes the run's status, kills process 1
+// The interpreter is a single thread that calls, for each box:
+//   next_job()   waits for a job
+//   fork()       into new namespaces and the run's cgroup; the child is the box's process 1
+//   forked()     in the parent: says so, and forgets the job
+//   enter()      in the child: furnishes the box and raises the fences
+//   next_test()  in the child: forks for each test, and returns in the test's process only
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <span>
 
-#include "sandbox/clocks.h"
 #include "sandbox/enter_box.h"
+#include "sandbox/fork_server.h"
+#include "sandbox/furnish.h"
 #include "sandbox/warm_job.h"
 
 namespace proctor::sandbox {
 namespace {
 
 constexpr std::size_t kMaxLimits = 16;
-constexpr char kReady = 'r';
+constexpr int kServer = kReportDescriptor;  // where process 1 keeps its socket
+constexpr std::size_t kMaxTestDescriptors = 4;
 
-// The run that is being set up or waited for. One at a time.
-struct CurrentRun {
+// The job that is being set up. One at a time.
+struct CurrentJob {
   alignas(16) char text[kMaxWarmJob];
   ResourceLimit limits[kMaxLimits];
   Launch launch{};
   const char* arguments = nullptr;
   std::size_t argument_bytes = 0;
-  int process_one = -1;
+  int server = -1;
   int descriptors[kWarmDescriptors];
   std::size_t descriptor_count = 0;
 };
-CurrentRun run;
+CurrentJob job;
 
-std::int64_t nanoseconds(const timeval& time) {
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + std::int64_t{time.tv_usec} * 1'000;
-}
+// What SIGINT does in a program; process 1 must not be reached by it (pid_namespaces(7)).
+struct sigaction interrupt_action;
 
-void report(const StepFailure& failure) {
-  RunStatus& status = *run.launch.status;
-  status.phase = Phase::failed;
-  status.error = failure.error;
-  std::strncpy(status.step, failure.name, sizeof status.step - 1);
-}
+// CPU time of process 1 when its fences stood.
+std::int64_t used_before_ns = 0;
 
-// One message with its descriptors. Its size, or 0 when the supervisor has gone.
-std::size_t receive(int socket) {
-  iovec part{.iov_base = run.text, .iov_len = sizeof run.text};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof run.descriptors)];
+// A message and its descriptors.
+struct Received {
+  std::size_t size = 0;  // 0: the other side has gone, or it makes no sense
+  std::size_t descriptors = 0;
+};
+
+Received receive(int socket, std::span<char> text, std::span<int> descriptors) {
+  iovec part{.iov_base = text.data(), .iov_len = text.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(kWarmDescriptors * sizeof(int))];
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   message.msg_control = control;
-  message.msg_controllen = sizeof control;
+  message.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
   ssize_t size = -1;
   do {
     size = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
   } while (size < 0 && errno == EINTR);
-  if (size <= 0) return 0;
+  if (size <= 0 || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) return {};
   const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return 0;
-  run.descriptor_count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-  std::memcpy(run.descriptors, CMSG_DATA(header), run.descriptor_count * sizeof(int));
-  return static_cast<std::size_t>(size);
+  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return {};
+  const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+  std::memcpy(descriptors.data(), CMSG_DATA(header), count * sizeof(int));
+  return {static_cast<std::size_t>(size), count};
 }
 
-// Fills run.launch from the message. False: it is not one.
+// Fills job.launch from the message. False: it is not one.
 bool understand(std::size_t size) {
-  WarmJob job;
-  if (size < sizeof job) return false;
-  std::memcpy(&job, run.text, sizeof job);
-  const std::size_t limits_at = sizeof job;
-  const std::size_t filter_at = limits_at + job.limits * sizeof(ResourceLimit);
-  const std::size_t arguments_at = filter_at + job.filter * sizeof(sock_filter);
-  const std::size_t wanted =
-      5UL + job.has_report + job.has_landlock + job.has_cpu_clock + job.has_cgroup;
-  if (job.limits > kMaxLimits || arguments_at + job.argument_bytes != size ||
-      run.descriptor_count != wanted) {
+  WarmJob head;
+  if (size < sizeof head) return false;
+  std::memcpy(&head, job.text, sizeof head);
+  const std::size_t limits_at = sizeof head;
+  const std::size_t filter_at = limits_at + head.limits * sizeof(ResourceLimit);
+  const std::size_t arguments_at = filter_at + head.filter * sizeof(sock_filter);
+  const std::size_t wanted = 4UL + head.has_landlock + head.has_cpu_clock + head.has_cgroup;
+  if (head.limits > kMaxLimits || arguments_at + head.argument_bytes != size ||
+      job.descriptor_count != wanted) {
     return false;
   }
-  std::memcpy(run.limits, run.text + limits_at, job.limits * sizeof(ResourceLimit));
+  std::memcpy(job.limits, job.text + limits_at, head.limits * sizeof(ResourceLimit));
 
-  const int* next = run.descriptors;
-  run.process_one = *next++;
+  const int* next = job.descriptors;
+  job.server = *next++;
   const int status_file = *next++;
-  Launch& launch = run.launch;
+  Launch& launch = job.launch;
   launch = Launch{};
-  launch.identity = job.identity;
-  launch.resource_limits = {run.limits, job.limits};
+  launch.identity = head.identity;
+  launch.resource_limits = {job.limits, head.limits};
   // sock_filter asks for an alignment of 4, which everything before it has too.
   static_assert(sizeof(WarmJob) % 4 == 0 && sizeof(ResourceLimit) % 4 == 0);
-  launch.syscall_filter = {reinterpret_cast<const sock_filter*>(run.text + filter_at), job.filter};
-  launch.input = *next++;
-  launch.output = *next++;
-  launch.error_output = *next++;
-  if (job.has_report) launch.report = *next++;
-  if (job.has_landlock) launch.landlock_rules = *next++;
-  if (job.has_cpu_clock) launch.cpu_clock = *next++;
-  if (job.has_cgroup) launch.cgroup = *next++;
-  launch.cpu_clock_is_v2 = job.cpu_clock_is_v2;
-  run.arguments = run.text + arguments_at;
-  run.argument_bytes = job.argument_bytes;
+  launch.syscall_filter = {reinterpret_cast<const sock_filter*>(job.text + filter_at), head.filter};
+  launch.input = STDIN_FILENO;  // its own, until a test comes
+  launch.output = STDOUT_FILENO;
+  launch.error_output = STDERR_FILENO;
+  launch.report = job.server;
+  launch.disk = *next++;
+  launch.supervisor = *next++;
+  if (head.has_landlock) launch.landlock_rules = *next++;
+  if (head.has_cpu_clock) launch.cpu_clock = *next++;
+  if (head.has_cgroup) launch.cgroup = *next++;
+  launch.own_proc = head.own_proc;
+  launch.cpu_clock_is_v2 = head.cpu_clock_is_v2;
+  job.arguments = job.text + arguments_at;
+  job.argument_bytes = head.argument_bytes;
 
   void* status =
       mmap(nullptr, sizeof(RunStatus), PROT_READ | PROT_WRITE, MAP_SHARED, status_file, 0);
@@ -123,19 +134,11 @@ bool understand(std::size_t size) {
   return true;
 }
 
-// Process 1 is what the supervisor waits for: with its end the run has ended.
-void end_run(int socket) {
-  syscall(SYS_pidfd_send_signal, run.process_one, SIGKILL, nullptr, 0);
-  munmap(run.launch.status, sizeof(RunStatus));
-  for (std::size_t i = 0; i < run.descriptor_count; ++i) close(run.descriptors[i]);
-  send(socket, &kReady, 1, MSG_NOSIGNAL);
-}
-
-// As glibc's fork() but for the cgroup. The caller has prepared Python for it, and no other thread
-// is there that could hold a lock of glibc's.
-long fork_into(int cgroup) {
+// As glibc's fork() but for the namespaces, the cgroup and the parent. The caller has prepared
+// Python for it, and no other thread is there that could hold a lock of glibc's.
+long fork_into_box(int cgroup) {
   clone_args arguments{};
-  arguments.exit_signal = SIGCHLD;
+  arguments.flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_PARENT;
   if (cgroup >= 0) {
     arguments.flags |= CLONE_INTO_CGROUP;
     arguments.cgroup = static_cast<std::uint64_t>(cgroup);
@@ -164,6 +167,38 @@ int size_thread_stacks(const Launch& launch) {
   return 0;
 }
 
+// A program has process 1's user, and a signal without a handler cannot reach process 1 from inside
+// its namespace. What asks for the same user and no more is closed by the filter of system calls,
+// and what asks whether one may look into the other by this.
+int become_untouchable(const Launch&) {
+  struct sigaction ignored_by_init {};
+  ignored_by_init.sa_handler = SIG_DFL;
+  if (sigaction(SIGINT, &ignored_by_init, &interrupt_action) != 0) return errno;
+  // A change of user undoes it (prctl(2)). Our supervisor may be gone by now: then so is the other
+  // end of our socket, and next_test() ends.
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return errno;
+  return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+StepFailure become_fork_server(const Launch& launch) {
+  if (const StepFailure failure = furnish_box(launch); failure.name != nullptr) return failure;
+  if (const int error = size_thread_stacks(launch); error != 0) return {"thread stacks", error};
+  if (const StepFailure failure = raise_fences(launch); failure.name != nullptr) return failure;
+  if (const int error = become_untouchable(launch); error != 0) return {"process 1", error};
+  return {};
+}
+
+std::int64_t used_ns() {
+  timespec used{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return std::int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
+}
+
+template <class Message>
+void tell(const Message& message) {
+  send(kServer, &message, sizeof message, MSG_NOSIGNAL);
+}
+
 // What a stream remembers of its descriptor: whether it is a file, a pipe or something else.
 using KindsOfStreams = std::array<mode_t, 3>;
 
@@ -176,20 +211,52 @@ KindsOfStreams kinds_of_streams() {
   return kinds;
 }
 
-int enter_namespaces(const Launch&) {
-  if (setns(run.process_one, CLONE_NEWNS | CLONE_NEWIPC) != 0) return errno;
-  return chdir("/box") == 0 ? 0 : errno;
+// In the test's process: the rest of what a new process has to itself. Whether the standard streams
+// that the interpreter made for its own descriptors are right for these too.
+bool begin_test(std::span<const int> descriptors) {
+  const KindsOfStreams kinds = kinds_of_streams();
+  bool begun = setpgid(0, 0) == 0 && sigaction(SIGINT, &interrupt_action, nullptr) == 0;
+  // As exec does for a program of the cold path, which may read its own /proc.
+  begun = begun && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0;
+  for (int to = 0; to < 3; ++to) {
+    begun = begun && dup2(descriptors[static_cast<std::size_t>(to)], to) >= 0;
+  }
+  if (!begun) {  // which is not the program's fault, and must not look like it
+    tell(kNotBegun);
+    syscall(SYS_exit_group, 127);
+  }
+  // The report takes the place of the socket.
+  const bool has_report = descriptors.size() > 3;
+  if (has_report) dup2(descriptors[3], kReportDescriptor);
+  close_range(has_report ? kReportDescriptor + 1 : kReportDescriptor, ~0U, 0);
+  return kinds == kinds_of_streams();
 }
 
-StepFailure become_warm_program(const Launch& launch) {
-  constexpr Step<Launch> kBefore[] = {
-      {"namespaces of process 1", enter_namespaces},
-      {"thread stacks", size_thread_stacks},
-  };
-  if (const StepFailure failure = take_steps(kBefore, launch); failure.name != nullptr) {
-    return failure;
+std::int64_t nanoseconds(const timeval& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + std::int64_t{time.tv_usec} * 1'000;
+}
+
+// In the ipc namespace of the box: segments, semaphores and queues need no process to stay.
+bool has_system_v_objects() {
+  shm_info segments{};
+  seminfo semaphores{};
+  msginfo queues{};
+  const bool asked = shmctl(0, SHM_INFO, reinterpret_cast<shmid_ds*>(&segments)) >= 0 &&
+                     semctl(0, 0, SEM_INFO, &semaphores) >= 0 &&
+                     msgctl(0, MSG_INFO, reinterpret_cast<msqid_ds*>(&queues)) >= 0;
+  return !asked || segments.used_ids > 0 || semaphores.semusz > 0 || queues.msgpool > 0;
+}
+
+TestEnded await_test(pid_t test) {
+  TestEnded ended;
+  rusage used{};
+  while (wait4(test, &ended.wait_status, 0, &used) < 0 && errno == EINTR) {
   }
-  return raise_fences(launch);
+  ended.cpu_ns = nanoseconds(used.ru_utime) + nanoseconds(used.ru_stime);
+  ended.peak_bytes = std::int64_t{used.ru_maxrss} * 1024;
+  // Process 1 itself is not among all. Whatever is left dies here, and is told: the box goes.
+  ended.alone = kill(-1, SIGKILL) != 0 && errno == ESRCH && !has_system_v_objects();
+  return ended;
 }
 
 }  // namespace
@@ -204,29 +271,33 @@ void PyOS_AfterFork_Parent();
 void PyOS_AfterFork_Child();
 }
 
+#define FOR_PYTHON __attribute__((visibility("default")))
+
 // The functions that Python calls. The descriptor is the interpreter's socket.
 extern "C" {
 
-// Says that the interpreter waits for its first job.
-__attribute__((visibility("default"))) void warm_ready(int socket) {
-  send(socket, &kReady, 1, MSG_NOSIGNAL);
+// Says that the interpreter waits for its first job, or that process `child` was forked for one; a
+// negative one is minus the errno for which there is none.
+FOR_PYTHON void warm_forked(int socket, int child) {
+  if (job.launch.status != nullptr) munmap(job.launch.status, sizeof(RunStatus));
+  job.launch.status = nullptr;
+  for (std::size_t i = 0; i < job.descriptor_count; ++i) close(job.descriptors[i]);
+  job.descriptor_count = 0;
+  const std::int32_t answer = child;
+  send(socket, &answer, sizeof answer, MSG_NOSIGNAL);
 }
 
-// Whether there is a run to fork for. No: the supervisor is gone, and so should we be.
-__attribute__((visibility("default"))) int warm_next_job(int socket) {
-  for (;;) {
-    const std::size_t size = receive(socket);
-    if (size == 0 || !understand(size)) return 0;
-    if (setns(run.process_one, CLONE_NEWPID) == 0) return 1;
-    report({"pid namespace of process 1", errno});
-    end_run(socket);
-  }
+// Whether there is a box to fork for. No: the supervisor is gone, and so should we be.
+FOR_PYTHON int warm_next_job(int socket) {
+  const Received message = receive(socket, job.text, job.descriptors);
+  job.descriptor_count = message.descriptors;
+  return message.size > 0 && understand(message.size);
 }
 
-// 0 in the child; in the parent its number, or minus the errno for which there is none.
-__attribute__((visibility("default"))) int warm_fork() {
+// 0 in the child; in the parent what warm_forked() wants.
+FOR_PYTHON int warm_fork() {
   PyOS_BeforeFork();
-  const long child = fork_into(run.launch.cgroup);
+  const long child = fork_into_box(job.launch.cgroup);
   const int error = errno;
   if (child == 0) {
     PyOS_AfterFork_Child();
@@ -236,49 +307,46 @@ __attribute__((visibility("default"))) int warm_fork() {
   return child < 0 ? -error : static_cast<int>(child);
 }
 
-// In the child. Returns when it is the program's process: whether the standard streams that the
-// interpreter made for its own descriptors are right for the program's too.
-__attribute__((visibility("default"))) int warm_enter() {
-  const KindsOfStreams kinds = kinds_of_streams();
-  const StepFailure failure = become_warm_program(run.launch);
+// In the child. Returns when the fences stand.
+FOR_PYTHON void warm_enter() {
+  const StepFailure failure = become_fork_server(job.launch);
+  RunStatus& status = *job.launch.status;
   if (failure.name != nullptr) {
-    report(failure);
-    _exit(127);
+    status.phase = Phase::failed;
+    status.error = failure.error;
+    std::strncpy(status.step, failure.name, sizeof status.step - 1);
+    syscall(SYS_exit_group, 127);
   }
-  // As exec does for a program of the cold path, which may read its own /proc.
-  prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-  // The program must not be able to write its own status.
-  munmap(run.launch.status, sizeof(RunStatus));
-  return kinds == kinds_of_streams();
+  // What the supervisor counts in is out of reach from here on.
+  munmap(&status, sizeof status);
+  used_before_ns = used_ns();
 }
 
 // In the child, after warm_enter(): the program's arguments, each ended by a 0.
-__attribute__((visibility("default"))) const char* warm_arguments() { return run.arguments; }
-__attribute__((visibility("default"))) std::size_t warm_argument_bytes() {
-  return run.argument_bytes;
-}
+FOR_PYTHON const char* warm_arguments() { return job.arguments; }
+FOR_PYTHON std::size_t warm_argument_bytes() { return job.argument_bytes; }
 
-// In the parent: `child` is what warm_fork() returned.
-__attribute__((visibility("default"))) void warm_finish(int socket, int child) {
-  RunStatus& status = *run.launch.status;
-  if (child < 0) {
-    report({"fork of the warm interpreter", -child});
-  } else {
-    int wait_status = 0;
-    rusage used{};
-    while (wait4(child, &wait_status, 0, &used) < 0 && errno == EINTR) {
+// Serves tests until the supervisor is gone. Returns in the process of each test only: whether the
+// standard streams are right as they are.
+FOR_PYTHON int warm_next_test() {
+  tell(ServerReady{.cpu_ns = used_ns() - used_before_ns});
+  for (;;) {
+    char text = 0;
+    int descriptors[kMaxTestDescriptors];
+    const Received message = receive(kServer, {&text, 1}, descriptors);
+    if (message.descriptors < 3 || text != kNextTest) syscall(SYS_exit_group, 0);
+    const std::span<const int> streams(descriptors, message.descriptors);
+    PyOS_BeforeFork();
+    const pid_t test = fork();
+    if (test == 0) {
+      PyOS_AfterFork_Child();
+      return begin_test(streams);
     }
-    if (status.phase == Phase::running) {
-      status.ended_ns = monotonic_ns();
-      std::atomic_ref(status.cpu_ns) += nanoseconds(used.ru_utime) + nanoseconds(used.ru_stime);
-      status.peak_bytes = std::int64_t{used.ru_maxrss} * 1024;
-      status.wait_status = wait_status;
-      status.phase = Phase::ended;
-    } else if (status.phase == Phase::entering) {
-      report({"warm interpreter", ECHILD});
-    }
+    PyOS_AfterFork_Parent();
+    for (const int descriptor : streams) close(descriptor);
+    if (test < 0) syscall(SYS_exit_group, 1);
+    tell(await_test(test));
   }
-  end_run(socket);
 }
 
 }  // extern "C"

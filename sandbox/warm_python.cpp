@@ -20,6 +20,7 @@
 
 #include "sandbox/os_error.h"
 #include "sandbox/steps.h"
+#include "sandbox/warm_job.h"
 
 namespace proctor::embedded {
 extern const std::string_view kWarmFences;
@@ -32,11 +33,10 @@ namespace {
 
 // Long enough for the imports on a machine that is busy with other things.
 constexpr int kStartPatienceMs = 20'000;
-// After a run it has nothing left to do but to wait for a child that is dead.
-constexpr int kPingPatienceMs = 2'000;
-// Then memory that it has written to by and by is like new again. A start costs as much as some 30
-// warm runs.
-constexpr int kRunsPerInterpreter = 2'000;
+constexpr int kForkPatienceMs = 10'000;
+// Then memory that it has written to by and by is like new again. A start costs as much as some
+// hundred forks.
+constexpr int kForksPerInterpreter = 2'000;
 constexpr int kMaxFailures = 3;
 
 constexpr int kSocket = 3;  // where the interpreter finds its socket
@@ -123,29 +123,36 @@ constexpr Step<Interior> kSteps[] = {
 
 }  // namespace
 
-int WarmPython::socket_for_run() {
-  if (failures_ >= kMaxFailures) return -1;
-  if (pid_ > 0 && runs_ >= kRunsPerInterpreter) stop();
-  if (pid_ < 0) {
-    if (!start() || !is_ready(kStartPatienceMs)) {
-      stop();
-      ++failures_;
-      return -1;
-    }
+Result<pid_t> WarmPython::fork_for(const Launch& launch, int server) {
+  if (Result<void> ready = make_ready(); !ready) return ready.error();
+  Result<void> sent = send_warm_job(socket_.get(), server, launch);
+  const Result<std::int32_t> child =
+      sent ? answer(kForkPatienceMs) : Result<std::int32_t>(sent.error());
+  if (!child || *child <= 0) {
+    stop();
+    ++failures_;
+    return child ? os_error("fork of the warm interpreter", -*child) : child.error();
   }
-  return socket_.get();
+  ++forks_;
+  failures_ = 0;
+  return *child;
 }
 
-bool WarmPython::run_ended(bool well) {
-  ++runs_;
-  const bool answers = is_ready(kPingPatienceMs);
-  if (answers && well) {
-    failures_ = 0;
-  } else {
+Result<void> WarmPython::make_ready() {
+  if (failures_ >= kMaxFailures) {
+    return Error(ErrorCode::unavailable, "the warm interpreter does not start");
+  }
+  if (pid_ > 0 && forks_ >= kForksPerInterpreter) stop();
+  if (pid_ > 0) return {};
+  Result<void> ready = start();
+  if (ready) {
+    if (const Result<std::int32_t> said = answer(kStartPatienceMs); !said) ready = said.error();
+  }
+  if (!ready) {
     stop();
     ++failures_;
   }
-  return answers;
+  return ready;
 }
 
 void WarmPython::stop() {
@@ -168,19 +175,22 @@ Result<void> WarmPython::start() {
   if (pid < 0) return os_error("warm interpreter");
   if (pid == 0) become_interpreter(theirs.get());
   pid_ = pid;
-  runs_ = 0;
+  forks_ = 0;
   return {};
 }
 
-// It says so once after its imports and once after every run.
-bool WarmPython::is_ready(int patience_ms) {
+// Once after its imports, and once after every job.
+Result<std::int32_t> WarmPython::answer(int patience_ms) {
   pollfd event{.fd = socket_.get(), .events = POLLIN, .revents = 0};
   int answered = -1;
   do {
     answered = poll(&event, 1, patience_ms);
   } while (answered < 0 && errno == EINTR);
-  char ready = 0;
-  return answered > 0 && recv(socket_.get(), &ready, 1, MSG_DONTWAIT) == 1;
+  std::int32_t said = 0;
+  if (answered > 0 && recv(socket_.get(), &said, sizeof said, MSG_DONTWAIT) == sizeof said) {
+    return said;
+  }
+  return Error(ErrorCode::unavailable, "the warm interpreter does not answer");
 }
 
 void WarmPython::become_interpreter(int socket) const {

@@ -1,19 +1,22 @@
-// The warm interpreter of one box, as its supervisor keeps it: started when first wanted, asked
-// after every run whether it still answers, replaced when it does not or has served long enough.
+// The warm interpreter of one supervisor: started when first wanted, replaced when it does not
+// answer or has served long enough.
 //
-// It lives beside the runs and outlasts them: in the box's user, network and host name namespaces,
-// in a copy of the mount namespace of Root::python, with all rights in them, and outside every
-// run's pid namespace. It never reads anything that a program wrote (warm_python.py, warm_job.h).
-// Its memory is not counted as the run's: a warm run's peak is some 6 MB below a cold one's.
+// It lives beside the boxes and outlasts them: in the supervisor's user, network and host name
+// namespaces, in a copy of the mount namespace of Root::python, with all rights in them, and
+// outside every box's pid namespace. It never reads anything that a program wrote (warm_python.py,
+// warm_job.h): its forks do, behind their fences. Its memory is not counted as the run's: a warm
+// run's peak is some 6 MB below a cold one's.
 #pragma once
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
 #include "harness/core/file_descriptor.h"
 #include "harness/core/result.h"
+#include "sandbox/launch.h"
 
 namespace proctor::sandbox {
 
@@ -31,15 +34,10 @@ class WarmPython {
   WarmPython(const WarmPython&) = delete;
   WarmPython& operator=(const WarmPython&) = delete;
 
-  // The socket to hand the next run over to (Launch::warm). Starts the interpreter if there is
-  // none, which takes as long as a cold start. -1: there is none to be had, and the run must start
-  // cold.
-  int socket_for_run();
-
-  // To be told after every run that was handed over, when its process 1 is gone: whether the
-  // program came to run. Returns whether the interpreter still answers; if not, what the run's
-  // status says about the end is not to be trusted. Afterwards nothing writes to that status.
-  bool run_ended(bool well);
+  // A process 1 for the launch, as its number: a child of the calling process. `server` is its end
+  // of a socket. Starts the interpreter if there is none, which takes as long as a cold start.
+  // Errors: unavailable, when there is none to be had, or it could not fork.
+  Result<pid_t> fork_for(const Launch& launch, int server);
 
   // Kills it and waits for its end.
   void stop();
@@ -48,13 +46,14 @@ class WarmPython {
 
  private:
   Result<void> start();
-  bool is_ready(int patience_ms);
+  Result<void> make_ready();
+  Result<std::int32_t> answer(int patience_ms);
   [[noreturn]] void become_interpreter(int socket) const;
 
   WarmPlan plan_;
   pid_t pid_ = -1;
   FileDescriptor socket_;
-  int runs_ = 0;      // that this interpreter has served
+  int forks_ = 0;     // of this interpreter
   int failures_ = 0;  // in a row, of interpreters
 };
 

@@ -1,5 +1,6 @@
 # The warm interpreter: a Python that has done what every script would begin with, and then forks for
-# each run. The child gets its box around it before it has read anything of the run.
+# each box. The child gets the box around it before it has read anything of the program, reads that,
+# and forks again for each test.
 #
 # What the script finds is what a new `python3 -s -S SCRIPT` would give it, but that modules of the
 # prefix are in sys.modules already. Where a fork differs from a new process it is put right below:
@@ -39,13 +40,13 @@ def load_library():
 
 
 def serve(socket, library):
-    """Forks for one job after another. Returns in the children only, what warm_enter() does."""
-    library.warm_ready(socket)
+    """Forks for one box after another. Returns in the children only, fences raised."""
+    library.warm_forked(socket, 0)
     while library.warm_next_job(socket):
         child = library.warm_fork()
         if child == 0:
             return library.warm_enter()
-        library.warm_finish(socket, child)
+        library.warm_forked(socket, child)
     os._exit(0)
 
 
@@ -68,6 +69,11 @@ def reopen_standard_streams():
     sys.stdin = sys.__stdin__ = reopen(0, "<stdin>", "r", sys.__stdin__)
     sys.stdout = sys.__stdout__ = reopen(1, "<stdout>", "w", sys.__stdout__)
     sys.stderr = sys.__stderr__ = reopen(2, "<stderr>", "w", sys.__stderr__)
+
+
+def starts_with(script, prefix):
+    with open(script, "rb") as file:
+        return file.read(len(prefix)) == prefix
 
 
 def code_behind_prefix(script, prefix, main):
@@ -95,10 +101,15 @@ def exit_code_of(error):
     return 1
 
 
-def run_script(arguments, prefix, main):
+def run_script(arguments, prefix, main, next_test):
     sys.orig_argv = arguments
     sys.argv[:] = arguments[3:]
     script = sys.argv[0]
+    # A script of which the prefix says that it will call next_test() itself has more to do before.
+    if "next_test" in vars(main) and starts_with(script, prefix):
+        main.next_test = next_test
+    else:
+        next_test()
     try:
         code, namespace = code_behind_prefix(script, prefix, main)
         exec(code, namespace)
@@ -195,10 +206,17 @@ def main():
     library, read = load_library()
     gc.collect()
     gc.freeze()
-    if not serve(socket, library):
-        reopen_standard_streams()
+    serve(socket, library)
+
+    def next_test():
+        """Returns in a new process for each test, with the test's own standard streams."""
+        gc.freeze()  # what was made since is the tests' to share, too
+        if not library.warm_next_test():
+            reopen_standard_streams()
+
     text = read(library.warm_arguments(), library.warm_argument_bytes())
-    code = run_script(text.decode("utf-8", "surrogateescape").split("\0")[:-1], prefix, prepared)
+    arguments = text.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    code = run_script(arguments, prefix, prepared, next_test)
     leave(code, known)
 
 

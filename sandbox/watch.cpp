@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <limits>
 
 #include "harness/core/check.h"
@@ -37,19 +38,28 @@ class Watch {
       : watched_(watched), born_ns_(monotonic_ns()), next_cpu_check_ns_(first_cpu_check()) {}
 
   Killed until_gone() {
+    wait();
+    return killed_;
+  }
+
+  Told until_told() {
+    wait();
+    return {.gone = gone_, .killed = killed_};
+  }
+
+ private:
+  void wait() {
     for (;;) {
-      if (gone_within(next_event() - monotonic_ns())) break;
+      if (over_within(next_event() - monotonic_ns())) break;
       const std::int64_t now = monotonic_ns();
       if (stop_requested_) end_for(Killed::on_request, now);
       if (now >= wall_deadline()) end_for(Killed::wall, now);
       if (now >= next_cpu_check_ns_) check_cpu(now);
       if (now >= patience_ends_ns_) kill_box();
     }
-    reap();
-    return killed_;
+    if (gone_) reap();
   }
 
- private:
   // The clock starts with the program; until then only a much longer one runs.
   std::int64_t wall_deadline() const {
     if (killed_ != Killed::no) return kNever;
@@ -104,18 +114,22 @@ class Watch {
     patience_ends_ns_ = kNever;
   }
 
-  // Whether process 1 has ended; sets `stop_requested_` if the judge wants it to.
-  bool gone_within(std::int64_t wait_ns) {
+  // Whether process 1 has ended, or told the end of a program that we have not killed; sets
+  // `stop_requested_` if the judge wants it to.
+  bool over_within(std::int64_t wait_ns) {
     pollfd events[] = {
         {.fd = watched_.process->get(), .events = POLLIN, .revents = 0},
-        {.fd = judge_is_there_ ? watched_.judge->get() : -1, .events = POLLIN, .revents = 0}};
+        {.fd = judge_is_there_ ? watched_.judge->get() : -1, .events = POLLIN, .revents = 0},
+        {.fd = killed_ == Killed::no ? watched_.told : -1, .events = POLLIN, .revents = 0}};
     const std::int64_t wait = std::clamp<std::int64_t>(wait_ns, 0, 60'000 * kMillisecond);
     const timespec timeout{.tv_sec = wait / 1'000'000'000, .tv_nsec = wait % 1'000'000'000};
-    const int ready = ppoll(events, 2, &timeout, nullptr);
+    const int ready = ppoll(events, std::size(events), &timeout, nullptr);
     check(ready >= 0 || errno == EINTR);
     if (ready <= 0) return false;
     if (events[1].revents != 0) hear_judge();
-    return events[0].revents != 0;
+    // A socket whose other end is gone has told nothing: process 1 follows.
+    gone_ = events[0].revents != 0;
+    return gone_ || (events[2].revents & POLLIN) != 0;
   }
 
   void hear_judge() {
@@ -143,10 +157,13 @@ class Watch {
   Killed killed_ = Killed::no;
   bool stop_requested_ = false;
   bool judge_is_there_ = true;
+  bool gone_ = false;
 };
 
 }  // namespace
 
 Killed watch_until_gone(const Watched& watched) { return Watch(watched).until_gone(); }
+
+Told watch_until_told(const Watched& watched) { return Watch(watched).until_told(); }
 
 }  // namespace proctor::sandbox

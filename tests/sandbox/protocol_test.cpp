@@ -14,6 +14,7 @@ Job example() {
   job.run = 7;
   job.root = Root::python;
   job.warm = true;
+  job.series = 3;
   job.limits.memory = 123;
   job.arguments = {"/box/a", "", std::string("x\0y", 3)};
   job.files = {{.name = "main.py", .size = 9, .executable = true}, {.name = "b"}};
@@ -29,6 +30,7 @@ TEST_CASE("a job comes out of a message as it went in") {
   CHECK(job->run == 7);
   CHECK(job->root == Root::python);
   CHECK(job->warm);
+  CHECK(job->series == 3);
   CHECK(!job->report);
   CHECK(job->limits.memory == 123);
   CHECK(job->arguments == example().arguments);
