@@ -1,6 +1,8 @@
 #include "tasks/catalogue.h"
 
 #include "tasks/aime/aime.h"
+#include "tasks/codeforces/codeforces.h"
+#include "tasks/gpqa/gpqa.h"
 #include "tasks/livecodebench/livecodebench.h"
 #include "tasks/math500/math500.h"
 #include "tasks/quickstart/quickstart.h"
@@ -14,10 +16,14 @@ std::span<const Benchmark> benchmarks() {
       aime::aime24(),
       aime::aime25(),
       math500::math500(),
+      gpqa::gpqa(),
       livecodebench::livecodebench(),
+      codeforces::codeforces(),
       quickstart::like_aime(),
       quickstart::like_math(),
+      quickstart::like_gpqa(),
       quickstart::like_livecodebench(),
+      quickstart::like_codeforces(),
   };
   return kBenchmarks;
 }
@@ -51,6 +57,8 @@ const Benchmark& benchmark_of(const Task& task) {
   check(false);
   return benchmarks().front();
 }
+
+bool has_releases(const Task& task) { return benchmark_of(task).release != nullptr; }
 
 bool can_select(const Task& task) { return benchmark_of(task).select != nullptr; }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "tasks/rows_beside.h"
 #include "tasks/schema.h"
 #include "tasks/task.h"
 
@@ -14,7 +15,11 @@ namespace proctor::tasks {
 // What a row must obey that its schema cannot say. The error names the field.
 using RowRule = Result<void> (*)(const nlohmann::json& row);
 // The tests of a row's programs as load_tests() gives them. The error names the field.
-using TestsRule = Result<std::string> (*)(const nlohmann::json& row);
+using TestsRule = Result<std::string> (*)(const nlohmann::json& row, const RowsBeside& beside);
+// Makes the question's text of several fields, and attributes that take more than copying one. The
+// error names the field.
+using DescribeRule = Result<void> (*)(const nlohmann::json& row, const RowsBeside& beside,
+                                      Question& question);
 // The name of the release whose files have these numbers of rows, in order; "" if there is none.
 using ReleaseRule = std::string (*)(std::span<const std::size_t> rows_of_files);
 // select_questions() without the hash.
@@ -30,6 +35,9 @@ struct Benchmark {
   ReleaseRule release{};  // null: there is one release
   SelectRule select{};    // null: runs ask all questions
   std::span<const PromptStyle> prompts{};  // by name; none: protocols have the only one
+  DescribeRule describe{};       // null: the text is one field's, and attributes are copied
+  const BesideSchema* beside{};  // null: all files are the dataset's own
+  bool may_repeat{};             // one question may have several ids: contests share problems
 };
 
 // Stops the program if the task is not one of all_tasks().

@@ -93,6 +93,24 @@ Result<std::string> read_whole_file(const fs::path& path) {
   }
 }
 
+Result<std::string> read_part_of_file(const fs::path& path, std::uint64_t offset,
+                                      std::size_t size) {
+  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.is_open()) return refused(path, "open", errno);
+  std::string part(size, '\0');
+  std::size_t filled = 0;
+  while (filled < size) {
+    const ssize_t got =
+        ::pread(fd.get(), part.data() + filled, size - filled, static_cast<off_t>(offset + filled));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return refused(path, "read", errno);
+    if (got == 0)
+      return Error(ErrorCode::invalid_input, path.string() + ": is shorter than it was");
+    filled += static_cast<std::size_t>(got);
+  }
+  return part;
+}
+
 Result<void> replace_file(const fs::path& path, std::string_view bytes) {
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   std::error_code error;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -34,6 +35,11 @@ class InputFile {
 
 // Errors, all naming the path: not_found; invalid_input for a folder; io.
 Result<std::string> read_whole_file(const std::filesystem::path& path);
+
+// The bytes from `offset` on. Errors, all naming the path: as above; invalid_input, if the file
+// ends before them.
+Result<std::string> read_part_of_file(const std::filesystem::path& path, std::uint64_t offset,
+                                      std::size_t size);
 
 // Makes `path` hold `bytes` in one step that survives a crash: at any moment the path shows the old
 // content or the new, and after an error the old. Creates the folder. Errors: io, disk_full.

@@ -7,17 +7,18 @@
 #include <string_view>
 
 #include "tasks/catalogue.h"
-#include "tasks/json_lines.h"
+#include "tasks/rows.h"
 
 namespace proctor::tasks {
 
 // Takes the tests of a question and their SHA-256.
 using KeepTests = std::function<Result<void>(const std::string& sha256, std::string_view tests)>;
 
-// parse_dataset wherever the lines come from and the tests go; `Dataset::source` is left to the
+// parse_dataset wherever the rows come from and the tests go; `Dataset::source` is left to the
 // caller.
-Result<Dataset> parse_rows(const Benchmark& benchmark, std::span<LineReader> files,
+Result<Dataset> parse_rows(const Benchmark& benchmark, std::span<RowReader> files,
                            const KeepTests& keep_tests,
-                           const std::function<void(std::size_t rows)>& on_row = {});
+                           const std::function<void(std::size_t rows)>& on_row = {},
+                           const RowsBeside& beside = {});
 
 }  // namespace proctor::tasks

@@ -21,20 +21,6 @@ bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t") == std::string_view::npos;
 }
 
-// From 0; nothing if all of the text is valid.
-std::optional<std::size_t> first_invalid_utf8(std::string_view text) {
-  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
-  std::size_t at = 0;
-  while (at < text.size()) {
-    utf8proc_int32_t code_point = 0;
-    const auto left = static_cast<utf8proc_ssize_t>(text.size() - at);
-    const utf8proc_ssize_t size = utf8proc_iterate(bytes + at, left, &code_point);
-    if (size < 0) return at;
-    at += static_cast<std::size_t>(size);
-  }
-  return std::nullopt;
-}
-
 Error at_column(std::size_t column, std::string_view message) {
   return Error(ErrorCode::invalid_input, std::string(message))
       .within("column " + std::to_string(column));
@@ -72,7 +58,7 @@ Result<bool> LineReader::read_more() {
   return filled > kept;
 }
 
-Result<std::optional<std::string_view>> LineReader::next_raw() {
+Result<std::optional<std::string_view>> LineReader::next_raw(std::uint64_t& offset) {
   std::size_t searched = 0;
   std::size_t end = rest_.find('\n');
   while (end == std::string_view::npos) {
@@ -84,15 +70,22 @@ Result<std::optional<std::string_view>> LineReader::next_raw() {
   }
   if (rest_.empty()) return std::optional<std::string_view>();
   std::string_view line = rest_.substr(0, end);
-  rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
-  if (number_++ == 0 && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+  const std::size_t taken = end == std::string_view::npos ? rest_.size() : end + 1;
+  offset = offset_;
+  offset_ += taken;
+  rest_.remove_prefix(taken);
+  if (number_++ == 0 && line.starts_with(kByteOrderMark)) {
+    line.remove_prefix(kByteOrderMark.size());
+    offset += kByteOrderMark.size();
+  }
   if (line.ends_with('\r')) line.remove_suffix(1);
   return std::optional(line);
 }
 
 Result<std::optional<Line>> LineReader::next() {
   while (true) {
-    const Result<std::optional<std::string_view>> line = next_raw();
+    std::uint64_t offset = 0;
+    const Result<std::optional<std::string_view>> line = next_raw(offset);
     if (!line) return line.error();
     if (!*line) break;
     std::string place = name_ + ":" + std::to_string(number_);
@@ -104,7 +97,7 @@ Result<std::optional<Line>> LineReader::next() {
       return Error(ErrorCode::invalid_input, blank_ + ": empty line between others");
     }
     any_ = true;
-    return std::optional<Line>({std::move(place), **line});
+    return std::optional<Line>({std::move(place), **line, offset});
   }
   if (!any_) return Error(ErrorCode::invalid_input, name_ + ": empty file");
   return std::optional<Line>();
@@ -119,6 +112,19 @@ Result<std::vector<Line>> split_lines(const NamedText& file) {
     if (!*line) return lines;
     lines.push_back(std::move(**line));
   }
+}
+
+std::optional<std::size_t> first_invalid_utf8(std::string_view text) {
+  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+  std::size_t at = 0;
+  while (at < text.size()) {
+    utf8proc_int32_t code_point = 0;
+    const auto left = static_cast<utf8proc_ssize_t>(text.size() - at);
+    const utf8proc_ssize_t size = utf8proc_iterate(bytes + at, left, &code_point);
+    if (size < 0) return at;
+    at += static_cast<std::size_t>(size);
+  }
+  return std::nullopt;
 }
 
 Result<json> parse_object(std::string_view line) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -21,8 +22,9 @@ struct NamedText {
 };
 
 struct Line {
-  std::string place;      // "aime24.jsonl:17"
-  std::string_view text;  // within the given text, without its line ending
+  std::string place;         // "aime24.jsonl:17"
+  std::string_view text;     // within the given text, without its line ending
+  std::uint64_t offset = 0;  // of its first byte in the whole
 };
 
 // Reads one line after the other and holds no more than one, so that a file may be larger than the
@@ -41,14 +43,15 @@ class LineReader {
   Result<std::optional<Line>> next();
 
  private:
-  // The next line, empty or not, without its line feed.
-  Result<std::optional<std::string_view>> next_raw();
+  // The next line, empty or not, without its line feed, and where it begins.
+  Result<std::optional<std::string_view>> next_raw(std::uint64_t& offset);
   Result<bool> read_more();
 
   std::string name_;
   std::optional<InputFile> file_;  // until its end
   std::string buffer_;             // of the file; `rest_` lies within
   std::string_view rest_;          // not handed out yet
+  std::uint64_t offset_ = 0;       // of `rest_` in the whole
   std::size_t number_ = 0;         // of the line handed out last
   std::string blank_;              // place of the first empty line since the last full one
   bool any_ = false;               // whether there was a full line
@@ -56,6 +59,9 @@ class LineReader {
 
 // All lines of a text. Errors: as LineReader::next().
 Result<std::vector<Line>> split_lines(const NamedText& file);
+
+// Where the first bytes stand, from 0, that are not UTF-8; nothing if all of the text is.
+std::optional<std::size_t> first_invalid_utf8(std::string_view text);
 
 // Errors, without the place: invalid_input, with the byte column for bad JSON and bad UTF-8; for a
 // value that is no object; for a key given twice.

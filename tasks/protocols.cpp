@@ -2,7 +2,10 @@
 
 #include "harness/core/sha256.h"
 #include "tasks/catalogue.h"
+#include "tasks/codeforces/prompts.h"
+#include "tasks/compat_protocols.h"
 #include "tasks/livecodebench/prompts.h"
+#include "tasks/quickstart/quickstart.h"
 
 namespace proctor::tasks {
 namespace {
@@ -23,15 +26,25 @@ Protocol put(const PromptStyle& style, Protocol protocol) {
   protocol.prompt = style.prompt;
   protocol.starter_prompt = style.starter_prompt;
   protocol.raw = style.raw;
+  protocol.language = style.language;
+  protocol.time_factor = style.time_factor;
   return protocol;
 }
 
-// Frozen: whoever changes a recipe gives it a new name.
-const std::vector<Protocol>& protocols() {
-  static const std::vector<Protocol> kProtocols = {
+// A draw of its own for each repeat, so that no place is favoured and a vote is for an option.
+Protocol with_options(Protocol protocol) {
+  protocol.prompt = kMultipleChoicePrompt;
+  protocol.option_order = "seeded";
+  protocol.option_seed = 1;
+  return protocol;
+}
+
+std::vector<Protocol> r1_protocols() {
+  return {
       {"r1", "aime24", kBoxedPrompt, kR1Sampling, 64, "integer", {"pass@1", "cons@64"}},
       {"r1", "aime25", kBoxedPrompt, kR1Sampling, 64, "integer", {"pass@1", "cons@64"}},
       {"r1", "math500", kBoxedPrompt, kR1Sampling, 4, "math", {"pass@1"}},
+      with_options({"r1", "gpqa", "", kR1Sampling, 8, "choice", {"pass@1", "cons@8"}}),
       {"r1",
        "quickstart-aime",
        kBoxedPrompt,
@@ -46,15 +59,38 @@ const std::vector<Protocol>& protocols() {
        16,
        "math",
        {"pass@1", "cons@16"}},
+      with_options({"r1",
+                    "quickstart-choice",
+                    "",
+                    kQuickstartSampling,
+                    16,
+                    "choice",
+                    {"pass@1", "cons@16"}}),
       put(livecodebench::prompts().front(),
           {"r1", "livecodebench", "", kR1Sampling, 16, "code", {"pass@1"}}),
       put(livecodebench::prompts().front(),
           {"r1", "quickstart-code", "", kQuickstartSampling, 16, "code", {"pass@1"}}),
+      // As many tries as CodeElo allows (arXiv 2501.01257).
+      put(codeforces::prompts().front(),
+          {"r1", "codeforces", "", kR1Sampling, 8, "code-contest", {"pass@1"}}),
+      put(quickstart::contest_prompts().front(),
+          {"r1", "quickstart-contest", "", kQuickstartSampling, 8, "code-contest", {"pass@1"}}),
   };
+}
+
+// Frozen: whoever changes a recipe gives it a new name.
+const std::vector<Protocol>& protocols() {
+  static const std::vector<Protocol> kProtocols = [] {
+    std::vector<Protocol> all;
+    for (auto* some : {r1_protocols, openr1_protocols, simple_evals_protocols}) {
+      for (Protocol& protocol : some()) all.push_back(std::move(protocol));
+    }
+    return all;
+  }();
   return kProtocols;
 }
 
-using Slots = std::vector<std::pair<std::string_view, std::string_view>>;
+using Slots = std::vector<std::pair<std::string, std::string_view>>;
 
 // The text with the first of each slot replaced by its value. The slots stand in the order given,
 // and what a value holds is no slot.
@@ -79,25 +115,30 @@ std::vector<std::string_view> protocol_names() {
   return names;
 }
 
-Result<Protocol> protocol_for(std::string_view protocol, std::string_view task) {
-  bool known = false;
+std::vector<std::string_view> tasks_of(std::string_view protocol) {
+  std::vector<std::string_view> tasks;
   for (const Protocol& recipe : protocols()) {
-    if (recipe.name != protocol) continue;
-    if (recipe.task == task) return recipe;
-    known = true;
+    if (recipe.name == protocol) tasks.push_back(recipe.task);
   }
-  if (known) {
-    return Error(ErrorCode::not_found, "protocol \"" + std::string(protocol) +
-                                           "\" has no recipe for task \"" + std::string(task) +
-                                           "\"");
+  return tasks;
+}
+
+Result<Protocol> protocol_for(std::string_view protocol, std::string_view task) {
+  for (const Protocol& recipe : protocols()) {
+    if (recipe.name == protocol && recipe.task == task) return recipe;
   }
+  const std::vector<std::string_view> tasks = tasks_of(protocol);
   std::string names;
-  for (std::string_view name : protocol_names()) {
-    if (!names.empty()) names += ", ";
-    names += name;
+  for (const std::string_view name : tasks.empty() ? protocol_names() : tasks) {
+    names += (names.empty() ? "" : ", ") + std::string(name);
   }
-  return Error(ErrorCode::not_found,
-               "no protocol \"" + std::string(protocol) + "\"; there are: " + names);
+  if (tasks.empty()) {
+    return Error(ErrorCode::not_found,
+                 "no protocol \"" + std::string(protocol) + "\"; there are: " + names);
+  }
+  return Error(ErrorCode::not_found, "protocol \"" + std::string(protocol) +
+                                         "\" has no recipe for task \"" + std::string(task) +
+                                         "\"; it has one for: " + names);
 }
 
 std::span<const PromptStyle> prompts_of(std::string_view task) {
@@ -137,6 +178,16 @@ std::string protocol_json(const Protocol& protocol, std::string_view grader_id) 
   if (!protocol.system.empty()) json["system"] = protocol.system;
   if (!protocol.starter_prompt.empty()) json["starter_prompt"] = protocol.starter_prompt;
   if (protocol.raw) json["raw"] = true;
+  if (!protocol.option_order.empty()) {
+    json["option_order"] = protocol.option_order;
+    json["option_seed"] = protocol.option_seed;
+  }
+  if (protocol.limit_includes_prompt) json["limit_includes_prompt"] = true;
+  if (!protocol.release.empty()) json["release"] = protocol.release;
+  if (!protocol.language.empty()) {
+    json["language"] = protocol.language;
+    json["time_factor"] = protocol.time_factor;
+  }
   // Objects sort their keys, and numbers are written in their shortest exact form, whatever the
   // locale. Replacing invalid UTF-8 keeps dump from throwing.
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -151,10 +202,14 @@ Prompt render_prompt(const Protocol& protocol, const Question& question) {
   for (const auto& [name, value] : question.attributes) {
     if (name == "starter_code" && !protocol.starter_prompt.empty()) starter = &value;
   }
-  std::string content = starter == nullptr
-                            ? fill(protocol.prompt, {{"{problem}", question.text}})
-                            : fill(protocol.starter_prompt,
-                                   {{"{problem}", question.text}, {"{starter_code}", *starter}});
+  Slots slots = {{"{problem}", question.text}};
+  std::string slot = "{A}";
+  for (const std::string_view option : options_of(question)) {
+    if (protocol.prompt.find(slot) != std::string::npos) slots.emplace_back(slot, option);
+    ++slot[1];
+  }
+  if (starter != nullptr) slots.emplace_back("{starter_code}", *starter);
+  std::string content = fill(starter == nullptr ? protocol.prompt : protocol.starter_prompt, slots);
   if (protocol.raw) return {{.role = "raw", .content = std::move(content)}};
   Prompt prompt;
   if (!protocol.system.empty()) prompt.push_back({.role = "system", .content = protocol.system});

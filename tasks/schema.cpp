@@ -14,7 +14,7 @@ std::vector<std::string_view> fields_of(const Schema& schema) {
     if (!field.empty()) fields.push_back(field);
   }
   for (std::span<const std::string_view> more :
-       {schema.attributes, schema.optional, schema.others}) {
+       {schema.attributes, schema.optional, schema.others, schema.options}) {
     fields.insert(fields.end(), more.begin(), more.end());
   }
   return fields;

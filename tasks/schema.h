@@ -28,6 +28,9 @@ struct Schema {
   std::span<const std::string_view>
       optional{};                              // attributes that may be "": they are then left out
   std::span<const std::string_view> others{};  // must be there; the benchmark's own rules read them
+  // Of a multiple choice: the fields of its options in the order in which they are kept, `answer`
+  // among them. The gold is then its letter, and white space around texts and options is dropped.
+  std::span<const std::string_view> options{};
 };
 
 // Turns an upstream answer into the task's normal form.

@@ -123,7 +123,7 @@ Result<void> discard_tests(const std::string&, std::string_view) { return {}; }
 
 Result<Dataset> embedded_dataset(const Benchmark& benchmark) {
   const NamedText rows{std::string(benchmark.task.name), *benchmark.embedded};
-  LineReader reader(rows);
+  RowReader reader(rows);
   Result<Dataset> dataset = parse_rows(benchmark, std::span(&reader, 1), discard_tests);
   if (dataset) dataset->source = benchmark.task.source;
   return dataset;

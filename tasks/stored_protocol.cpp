@@ -58,6 +58,19 @@ Result<Protocol> parse_protocol(std::string_view text) {
   protocol.system = fields.get_if_there<std::string>("system", &json::is_string);
   protocol.starter_prompt = fields.get_if_there<std::string>("starter_prompt", &json::is_string);
   protocol.raw = fields.get_if_there<bool>("raw", &json::is_boolean);
+  protocol.language = fields.get_if_there<std::string>("language", &json::is_string);
+  if (!protocol.language.empty()) {
+    protocol.time_factor = fields.get<double>("time_factor", &json::is_number);
+  }
+  protocol.limit_includes_prompt =
+      fields.get_if_there<bool>("limit_includes_prompt", &json::is_boolean);
+  protocol.release = fields.get_if_there<std::string>("release", &json::is_string);
+  protocol.option_order = fields.get_if_there<std::string>("option_order", &json::is_string);
+  protocol.option_seed =
+      fields.get_if_there<std::uint64_t>("option_seed", &json::is_number_unsigned);
+  if (!protocol.option_order.empty() && !with_option_order(protocol, protocol.option_order)) {
+    problem = "option_order";
+  }
   protocol.sampling.temperature = sampling.get<double>("temperature", &json::is_number);
   protocol.sampling.top_p = sampling.get<double>("top_p", &json::is_number);
   protocol.sampling.max_tokens = sampling.get<int>("max_tokens", &json::is_number_integer);

@@ -41,7 +41,7 @@ Result<std::string> decompressed(std::string_view frame) {
 // The tests of a question that is part of the program.
 Result<std::string> embedded_tests(const Benchmark& benchmark, const Question& question) {
   const NamedText rows{std::string(benchmark.task.name), *benchmark.embedded};
-  LineReader reader(rows);
+  RowReader reader(rows);
   std::string found;
   const KeepTests keep = [&](const std::string& sha256, std::string_view tests) -> Result<void> {
     if (sha256 == question.gold) found = tests;

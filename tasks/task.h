@@ -3,6 +3,7 @@
 // files.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -27,6 +28,9 @@ struct Task {
   std::string_view licence;  // of the questions
   std::string_view source;   // where users get it
   bool embedded;             // its questions are part of the program; nothing to import
+  // Its authors ask that its questions not be published in plain text: what is meant to be shared
+  // carries hashes in place of questions, answers and replies.
+  bool gated = false;
 };
 
 // All tasks, in the order in which tables list them.
@@ -38,7 +42,9 @@ Result<const Task*> task_named(std::string_view name);
 struct Protocol {
   std::string name;  // "r1"
   std::string task;
-  std::string prompt;  // the user turn; "{problem}" stands for the question's text
+  // The user turn. "{problem}" stands for the question's text, "{A}" for its first option as it is
+  // asked, and so on, in this order.
+  std::string prompt;
   Sampling sampling;
   int repeats = 1;                   // samples per question
   std::string grader;                // "integer": looked up by the harness
@@ -49,6 +55,17 @@ struct Protocol {
   // stands for; empty: there are none.
   std::string starter_prompt{};
   bool raw = false;  // the prompt holds the model's own special tokens and takes no chat template
+  // In which order a repeat shows the options of a multiple choice, by a name that option_orders()
+  // lists; empty: as they are stored.
+  std::string option_order{};
+  std::uint64_t option_seed = 0;  // of the orders that are drawn from one
+  // max_tokens bounds prompt and reply together.
+  bool limit_includes_prompt = false;
+  std::string release{};  // of a set that grows, unless the user selects another; empty: all
+  // The language that programs are asked for in, and by what the time limits of questions that have
+  // their own are multiplied for it; empty: the grader knows.
+  std::string language{};  // "cpp17"
+  double time_factor = 1;
 };
 
 // One of several ways to put a task's questions; the fields are as in Protocol.
@@ -58,16 +75,37 @@ struct PromptStyle {
   std::string prompt{};
   std::string starter_prompt{};
   bool raw = false;
+  std::string language{};
+  double time_factor = 1;
 };
 
 std::vector<std::string_view> protocol_names();
-// The protocol's recipe for that task. Errors: not_found.
+// The tasks that the protocol has a recipe for.
+std::vector<std::string_view> tasks_of(std::string_view protocol);
+// The protocol's recipe for that task. Errors: not_found, listing the protocols or tasks there are.
 Result<Protocol> protocol_for(std::string_view protocol, std::string_view task);
 
 // The prompts that the task can be put with, by name; none where there is only the protocol's.
 std::span<const PromptStyle> prompts_of(std::string_view task);
 // The recipe with another of its task's prompts. Errors: not_found, listing the names there are.
 Result<Protocol> with_prompt(Protocol protocol, std::string_view prompt);
+
+// The orders that options can be shown in. A place is counted from 0 over the whole set, whatever
+// of it is asked; n is the number of options.
+//   seeded  a permutation drawn from (option_seed, question's id, repeat)
+//   gold    only the place of the right one is drawn, in the same way; the others keep their order
+//   fixed   the seeded permutation of repeat 0, for all repeats
+//   cyclic  rotated to the left by (place + repeat) mod n
+//   se      as openai/simple-evals draws it: one random.sample(range(n), n) after the other from
+//           Python's random.Random(0), for all questions of repeat 0, then of repeat 1...
+std::span<const std::string_view> option_orders();
+// The recipe with another of these. Errors: not_found, listing the names there are.
+Result<Protocol> with_option_order(Protocol protocol, std::string_view order);
+
+// The question as that repeat is asked it, from 0: its options in the recipe's order, and the gold
+// letter accordingly. A question without options, or whose gold is none of their letters, comes
+// back as it is. Always the same for the same three. Thread-safe.
+Question as_asked(const Protocol& protocol, const Question& question, int repeat);
 
 // The effective recipe as canonical JSON (keys sorted, no spaces), and its SHA-256 in hex.
 // `grader_id` is the grader's "name@version".
@@ -77,8 +115,8 @@ std::string protocol_hash(const Protocol& protocol, std::string_view grader_id);
 // Reads back what protocol_json() wrote. Errors: corrupt, naming the field.
 Result<Protocol> parse_protocol(std::string_view json);
 
-// The messages that put the question to a model: the system turn if there is one, and a user turn,
-// or a single message of role "raw" (harness/core/question.h).
+// The messages that put the question, as as_asked() gives it, to a model: the system turn if there
+// is one, and a user turn, or a single message of role "raw" (harness/core/question.h).
 Prompt render_prompt(const Protocol& protocol, const Question& question);
 
 // A task's questions in normal form.
@@ -117,9 +155,12 @@ Result<Dataset> load_dataset(const std::filesystem::path& dir, const Task& task)
 // The tests of a question that is answered by a program, as canonical JSON:
 //
 //   {"function":"addTwo","starter_code":"class Solution:...","tests":[{"input":"","output":""}]}
+//   {"checker":"open-r1","memory_limit_mb":256.0,"time_limit_s":2.0,"tests":[...]}
 //
-// without "function" if programs read standard input and write standard output. Question::gold is
-// the SHA-256 of this text, and what is returned has it. Thread-safe.
+// without "function" if programs read standard input and write standard output. The second form is
+// that of contests; the names are those of a line of `proctor judge`, "input_file", "output_file"
+// and "interactor" among them (graders/code/job.h). Question::gold is the SHA-256 of this text, and
+// what is returned has it. Thread-safe.
 // Errors: not_found with the command that imports them; corrupt; io; invalid_input, if the task's
 // answers are no tests.
 Result<std::string> load_tests(const std::filesystem::path& dir, const Task& task,
@@ -139,6 +180,9 @@ struct Selection {
   bool empty() const { return release.empty() && window.empty() && !exclude_known_bad; }
 };
 
+// Whether sets of certain sizes have a name, as Dataset::release.
+bool has_releases(const Task& task);
+
 // Whether the task's questions can be selected from.
 bool can_select(const Task& task);
 
@@ -147,6 +191,15 @@ bool can_select(const Task& task);
 // Errors: invalid_input, for a selection that cannot be read, that the imported set does not hold,
 // that leaves no question, or that has another number of questions than it is known to have.
 Result<void> select_questions(const Task& task, const Selection& selection, Dataset& dataset);
+
+// Leaves out the questions that nobody could grade here, such as interactive problems without an
+// interactor, and sets the dataset's hash and selection accordingly; tests that are known to be
+// incomplete are named there too. A set without such questions stays as it is.
+// Errors: invalid_input, if no question is left.
+Result<void> leave_out_ungradeable(Dataset& dataset);
+// What that would leave out, and what has incomplete tests, in words for a person; empty if
+// nothing.
+std::string gaps_in(const Dataset& dataset);
 
 // --data, else PROCTOR_DATA, else XDG_DATA_HOME/proctor, else HOME/.local/share/proctor.
 // `environment` answers for getenv, so that tests can be of any user.

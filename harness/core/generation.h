@@ -17,13 +17,15 @@ struct Sampling {
   int max_tokens = 32'768;  // new tokens, the prompt excluded
 };
 
-// How a generation ended. Every generation has exactly one.
+// How a generation ended. Every generation has exactly one; `unknown` is only for replies that were
+// imported from a log that does not say.
 enum class FinishReason {
   stop,            // the model ended its turn
   length,          // cut at max_tokens or at the context's end
   content_filter,  // the server withheld the rest
   empty,           // the model ended its turn without a single character
   repetition,      // cut by the opt-in loop detector
+  unknown,
 };
 
 // Tokens as the server counted them. Unset means that it did not say, never zero.

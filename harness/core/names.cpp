@@ -11,12 +11,13 @@ namespace {
 template <class Enum, std::size_t N>
 using Names = std::array<std::pair<Enum, std::string_view>, N>;
 
-constexpr Names<FinishReason, 5> kFinishReasons = {
+constexpr Names<FinishReason, 6> kFinishReasons = {
     {{FinishReason::stop, "stop"},
      {FinishReason::length, "length"},
      {FinishReason::content_filter, "content_filter"},
      {FinishReason::empty, "empty"},
-     {FinishReason::repetition, "repetition"}}};
+     {FinishReason::repetition, "repetition"},
+     {FinishReason::unknown, "unknown"}}};
 constexpr Names<Verdict, 4> kVerdicts = {{{Verdict::correct, "correct"},
                                           {Verdict::wrong, "wrong"},
                                           {Verdict::no_answer, "no_answer"},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,25 @@ struct Question {
 
   bool operator==(const Question&) const = default;
 };
+
+// A multiple-choice question has its options as attributes "option 1", "option 2"..., and a letter
+// as its gold: "A" is option 1.
+inline constexpr std::string_view kOptionPrefix = "option ";
+// Its place in the whole set, "3 of 198", which some orders of the options are drawn by.
+inline constexpr std::string_view kPlaceAttribute = "place";
+
+// The options in order, within the question's memory; none if it is no multiple choice.
+inline std::vector<std::string_view> options_of(const Question& question) {
+  std::vector<std::string_view> options;
+  while (true) {
+    const std::string name = std::string(kOptionPrefix) + std::to_string(options.size() + 1);
+    const std::size_t before = options.size();
+    for (const auto& [attribute, value] : question.attributes) {
+      if (attribute == name) options.emplace_back(value);
+    }
+    if (options.size() != before + 1) return options;
+  }
+}
 
 struct Message {
   // "system", "user" or "assistant"; or "raw" for the only message of a prompt that is all the

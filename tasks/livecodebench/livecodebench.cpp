@@ -52,7 +52,7 @@ Benchmark livecodebench() {
           .normal_answer = normal_answer,
           .embedded = nullptr,
           .check_row = check_row,
-          .tests = tests_of,
+          .tests = [](const nlohmann::json& row, const RowsBeside&) { return tests_of(row); },
           .release = release_name,
           .select = select,
           .prompts = prompts()};

@@ -1,6 +1,9 @@
 #include "tasks/quickstart/quickstart.h"
 
 #include "tasks/aime/aime.h"
+#include "tasks/codeforces/codeforces.h"
+#include "tasks/codeforces/judging.h"
+#include "tasks/gpqa/gpqa.h"
 #include "tasks/livecodebench/livecodebench.h"
 #include "tasks/livecodebench/prompts.h"
 #include "tasks/livecodebench/tests_field.h"
@@ -8,7 +11,9 @@
 
 namespace proctor::embedded {
 extern const std::string_view kQuickstartAime;
+extern const std::string_view kQuickstartChoice;
 extern const std::string_view kQuickstartCode;
+extern const std::string_view kQuickstartContestProblems;
 extern const std::string_view kQuickstartMath;
 }  // namespace proctor::embedded
 
@@ -16,6 +21,7 @@ namespace proctor::tasks::quickstart {
 namespace {
 
 constexpr Schema kLikeAime = aime::h4_layout("HuggingFaceH4/aime_2024", "2026");
+constexpr Schema kLikeGpqa = gpqa::layout("Idavidrein/gpqa", gpqa::kDomains);
 
 }  // namespace
 
@@ -43,6 +49,18 @@ Benchmark like_math() {
           .embedded = &embedded::kQuickstartMath};
 }
 
+Benchmark like_gpqa() {
+  return {.task = {.name = "quickstart-choice",
+                   .title = "Quickstart (GPQA-like)",
+                   .questions = 12,
+                   .licence = "MIT",
+                   .source = "part of proctor: tasks/quickstart",
+                   .embedded = true},
+          .schemas = std::span(&kLikeGpqa, 1),
+          .normal_answer = gpqa::normal_answer,
+          .embedded = &embedded::kQuickstartChoice};
+}
+
 Benchmark like_livecodebench() {
   return {.task = {.name = "quickstart-code",
                    .title = "Quickstart (LiveCodeBench-like)",
@@ -54,8 +72,39 @@ Benchmark like_livecodebench() {
           .normal_answer = livecodebench::normal_answer,
           .embedded = &embedded::kQuickstartCode,
           .check_row = livecodebench::check_row,
-          .tests = livecodebench::tests_of,
+          .tests = [](const nlohmann::json& row,
+                      const RowsBeside&) { return livecodebench::tests_of(row); },
           .prompts = livecodebench::prompts()};
+}
+
+Benchmark like_codeforces() {
+  return {.task = {.name = "quickstart-contest",
+                   .title = "Quickstart (Codeforces-like)",
+                   .questions = 4,
+                   .licence = "MIT",
+                   .source = "part of proctor: tasks/quickstart",
+                   .embedded = true},
+          .schemas = std::span(&codeforces::kSchema, 1),
+          .normal_answer = livecodebench::normal_answer,  // the SHA-256 of tests
+          .embedded = &embedded::kQuickstartContestProblems,
+          .tests = codeforces::tests_of,
+          .prompts = contest_prompts(),
+          .describe = codeforces::describe_briefly};
+}
+
+std::span<const PromptStyle> contest_prompts() {
+  static const std::vector<PromptStyle> kPrompts = {
+      {.name = "contest-python",
+       .prompt = livecodebench::prompts().front().prompt,
+       .language = "python3",
+       .time_factor = 2},
+      {.name = "contest-cpp",
+       .prompt =
+           "Solve the following problem in C++17. The program reads standard input and writes "
+           "standard output. Put it into one ```cpp block.\n\n{problem}",
+       .language = "cpp17"},
+  };
+  return kPrompts;
 }
 
 }  // namespace proctor::tasks::quickstart

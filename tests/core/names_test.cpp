@@ -6,7 +6,7 @@ using namespace proctor;
 
 TEST_CASE("every stored name reads back as its value") {
   for (const auto finish : {FinishReason::stop, FinishReason::length, FinishReason::content_filter,
-                            FinishReason::empty, FinishReason::repetition}) {
+                            FinishReason::empty, FinishReason::repetition, FinishReason::unknown}) {
     CHECK(finish_reason_named(name_of(finish)) == finish);
   }
   for (const auto verdict :

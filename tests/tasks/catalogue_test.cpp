@@ -13,9 +13,12 @@ TEST_CASE("the catalogue lists each benchmark once with its size") {
     bool embedded;
   };
   constexpr Row kRows[] = {
-      {"aime24", 30, false},         {"aime25", 30, false},         {"math500", 500, false},
-      {"livecodebench", 0, false},   {"quickstart-aime", 10, true}, {"quickstart-math", 10, true},
-      {"quickstart-code", 24, true},
+      {"aime24", 30, false},           {"aime25", 30, false},
+      {"math500", 500, false},         {"gpqa", 0, false},
+      {"livecodebench", 0, false},     {"codeforces", 0, false},
+      {"quickstart-aime", 10, true},   {"quickstart-math", 10, true},
+      {"quickstart-choice", 12, true}, {"quickstart-code", 24, true},
+      {"quickstart-contest", 4, true},
   };
   REQUIRE(all_tasks().size() == std::size(kRows));
   for (std::size_t i = 0; i < std::size(kRows); ++i) {
@@ -27,6 +30,7 @@ TEST_CASE("the catalogue lists each benchmark once with its size") {
     CHECK(!task.title.empty());
     CHECK(!task.licence.empty());
     CHECK(!task.source.empty());
+    CHECK(task.gated == (task.name == "gpqa"));
   }
 }
 
@@ -42,8 +46,9 @@ TEST_CASE("a task is found by its exact name and an unknown one is answered with
     CHECK(found.error().code() == ErrorCode::not_found);
     CHECK(found.error().message() ==
           "no task \"" + std::string(name) +
-              "\"; there are: aime24, aime25, math500, livecodebench, quickstart-aime, "
-              "quickstart-math, quickstart-code");
+              "\"; there are: aime24, aime25, math500, gpqa, livecodebench, codeforces, "
+              "quickstart-aime, quickstart-math, quickstart-choice, quickstart-code, "
+              "quickstart-contest");
   }
 }
 

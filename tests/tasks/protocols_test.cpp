@@ -29,8 +29,12 @@ TEST_CASE("r1 has a frozen recipe for every task") {
       {"math500", 4, 32'768, "math", {"pass@1"}},
       {"quickstart-aime", 16, 1'024, "integer", {"pass@1", "cons@16"}},
       {"quickstart-math", 16, 1'024, "math", {"pass@1", "cons@16"}},
+      {"gpqa", 8, 32'768, "choice", {"pass@1", "cons@8"}},
       {"livecodebench", 16, 32'768, "code", {"pass@1"}},
+      {"codeforces", 8, 32'768, "code-contest", {"pass@1"}},
+      {"quickstart-choice", 16, 1'024, "choice", {"pass@1", "cons@16"}},
       {"quickstart-code", 16, 1'024, "code", {"pass@1"}},
+      {"quickstart-contest", 8, 1'024, "code-contest", {"pass@1"}},
   };
   CHECK(std::size(kRows) == all_tasks().size());
   for (const Row& row : kRows) {
@@ -39,11 +43,25 @@ TEST_CASE("r1 has a frozen recipe for every task") {
     CHECK(protocol.name == "r1");
     CHECK(protocol.task == row.task);
     const bool code = std::string_view(row.grader) == "code";
-    CHECK(protocol.prompt_name == (code ? "lcb-plain" : ""));  // livecodebench/prompts_test.cpp
+    const bool contest = std::string_view(row.grader) == "code-contest";
+    const bool choice = std::string_view(row.grader) == "choice";
+    // The prompts of programs: livecodebench/prompts_test.cpp, codeforces/prompts_test.cpp.
+    if (!contest) CHECK(protocol.prompt_name == (code ? "lcb-plain" : ""));
     CHECK(protocol.starter_prompt.empty() == !code);
     CHECK(protocol.system.empty());
     CHECK(!protocol.raw);
-    if (!code) {
+    CHECK(protocol.option_order == (choice ? "seeded" : ""));
+    CHECK(protocol.option_seed == (choice ? 1U : 0U));
+    CHECK(!protocol.limit_includes_prompt);
+    CHECK(protocol.release.empty());
+    if (choice) {
+      CHECK(protocol.prompt ==
+            "Answer the following multiple choice question. The last line of your response should "
+            "be of the following format: 'Answer: $LETTER' (without quotes) where LETTER is one of "
+            "ABCD. Think step by step before answering.\n\n{problem}\n\nA) {A}\nB) {B}\nC) "
+            "{C}\nD) {D}");
+    }
+    if (!code && !contest && !choice) {
       CHECK(protocol.prompt ==
             "{problem}\nPlease reason step by step, and put your final answer within \\boxed{}.");
     }
@@ -58,15 +76,16 @@ TEST_CASE("r1 has a frozen recipe for every task") {
 }
 
 TEST_CASE("unknown protocols and tasks are told apart") {
-  CHECK(protocol_names() == std::vector<std::string_view>{"r1"});
+  CHECK(protocol_names() == std::vector<std::string_view>{"r1", "r1-openr1", "simple-evals"});
   const Result<Protocol> protocol = protocol_for("r2", "aime24");
   REQUIRE(!protocol);
   CHECK(protocol.error().code() == ErrorCode::not_found);
-  CHECK(protocol.error().message() == "no protocol \"r2\"; there are: r1");
+  CHECK(protocol.error().message() == "no protocol \"r2\"; there are: r1, r1-openr1, simple-evals");
   const Result<Protocol> task = protocol_for("r1", "aime23");
   REQUIRE(!task);
   CHECK(task.error().code() == ErrorCode::not_found);
-  CHECK(task.error().message() == "protocol \"r1\" has no recipe for task \"aime23\"");
+  CHECK(task.error().message().starts_with(
+      "protocol \"r1\" has no recipe for task \"aime23\"; it has one for: aime24, "));
 }
 
 TEST_CASE("a prompt is one user turn with the question in its place, byte for byte") {

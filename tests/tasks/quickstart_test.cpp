@@ -24,6 +24,10 @@ TEST_CASE("the quickstart sets come with the program and need no folder") {
        "4bf5d56b35bcb210fdc1a41c7d76a4cc578429cc5d9172a78bf941afe8491a0f"},
       {"quickstart-code", "livecodebench/code_generation_lite", 24,
        "6f889cc8ce947d3d045d79aeee876a48640d20390e565b6a3a442d39e777468f"},
+      {"quickstart-choice", "Idavidrein/gpqa", 12,
+       "0074b19cf523603bd27f4bd95a15f1d3c82251eb648c33174eb023d62aec27e1"},
+      {"quickstart-contest", "open-r1/codeforces", 4,
+       "915afffb9bea376152ea5bfb68d74a999251c13dccf00b13865d2de5790d4262"},
   };
   for (const Row& row : kRows) {
     CAPTURE(row.task);
@@ -61,6 +65,20 @@ TEST_CASE("quickstart questions carry normal answers and their attributes") {
     subjects.insert(question.attributes.back().second);
   }
   CHECK(subjects.size() == 4);
+}
+
+TEST_CASE("quickstart choices have four options and were not trained on") {
+  const Result<Dataset> choice = load_dataset("", support::task("quickstart-choice"));
+  REQUIRE(choice);
+  for (const Question& question : choice->questions) {
+    CAPTURE(question.id);
+    CHECK(question.gold == "A");
+    const std::vector<std::string_view> options = options_of(question);
+    REQUIRE(options.size() == 4);
+    CHECK(std::set<std::string_view>(options.begin(), options.end()).size() == 4);
+    // See backends/engine/tiny/MODEL_CARD.md.
+    CHECK(sha256_hex(question.text).starts_with('0'));
+  }
 }
 
 TEST_CASE("quickstart programs have tests that need no folder") {
@@ -102,6 +120,40 @@ TEST_CASE("quickstart programs have tests that need no folder") {
   CHECK(none.error().code() == ErrorCode::not_found);
   CHECK(none.error().message() ==
         "quickstart-code: question code/1: its tests are not those of this proctor");
+}
+
+TEST_CASE("the small contest rises in difficulty and comes with its tests") {
+  const Task& task = support::task("quickstart-contest");
+  const Result<Dataset> contest = load_dataset("", task);
+  REQUIRE(contest);
+  CHECK(gaps_in(*contest).empty());
+  int rating = 0;
+  std::string indices;
+  for (const Question& question : contest->questions) {
+    CAPTURE(question.id);
+    std::map<std::string, std::string> attributes(question.attributes.begin(),
+                                                  question.attributes.end());
+    CHECK(question.id == attributes["contest_id"] + "/" + attributes["index"]);
+    CHECK(attributes["contest_id"] == "quickstart-1");
+    indices += attributes["index"];
+    CHECK(std::stoi(attributes["rating"]) > rating);
+    rating = std::stoi(attributes["rating"]);
+    const Result<std::string> text = load_tests("/no/such/folder", task, question);
+    REQUIRE(text);
+    const nlohmann::json tests = nlohmann::json::parse(*text);
+    CHECK(tests["time_limit_s"] == 2.0);
+    std::set<std::string> inputs;
+    std::set<std::string> outputs;
+    for (const nlohmann::json& test : tests["tests"]) {
+      inputs.insert(test["input"]);
+      outputs.insert(test["output"]);
+    }
+    CHECK(inputs.size() == 8);
+    CHECK(outputs.size() >= 5);
+    // The last is of no kind that the embedded model was trained on; the others are held out.
+    if (attributes["index"] != "D") CHECK(sha256_hex(question.text).starts_with('0'));
+  }
+  CHECK(indices == "ABCD");
 }
 
 }  // namespace proctor::tasks
