@@ -33,4 +33,13 @@ Score score_final_answer(
     std::string_view nothing_found,
     const std::function<Judgement(const FoundAnswer& answer)>& judge);
 
+// The same, searching the whole reply, its thinking included, as harnesses do that never take it
+// away. Thinking that the server sent apart is searched as it would stand in the text, before
+// "</think>"; what is found there has no span.
+Score score_whole_reply(
+    const Generation& reply, const GraderOptions& options,
+    const std::function<std::optional<FoundAnswer>(std::string_view text)>& find,
+    std::string_view nothing_found,
+    const std::function<Judgement(const FoundAnswer& answer)>& judge);
+
 }  // namespace proctor::graders

@@ -3,9 +3,13 @@
 #include <numeric>
 #include <string>
 
+#include "graders/choice/choice_answer.h"
+#include "graders/choice/choice_compat.h"
 #include "graders/code/code_answer.h"
+#include "graders/code/contest_answer.h"
 #include "graders/integer_answer.h"
 #include "graders/math/math_answer.h"
+#include "graders/math/math_compat.h"
 
 namespace proctor::graders {
 namespace {
@@ -16,10 +20,16 @@ struct GraderEntry {
 };
 
 constexpr GraderEntry kGraders[] = {
+    {"choice", make_choice_answer},
+    {"choice-openr1", make_choice_openr1},
+    {"choice-simple-evals", make_choice_simple_evals},
     {"code", code::make_code_answer},
+    {"code-contest", code::make_contest_answer},
     {"code-lcb-compat", code::make_lcb_compat_answer},
     {"integer", make_integer_answer},
     {"math", make_math_answer},
+    {"math-openr1", make_math_openr1},
+    {"math-simple-evals", make_math_simple_evals},
 };
 
 }  // namespace

@@ -27,8 +27,12 @@ struct GraderOptions {
   // For graders of programs: who runs them, and must outlive the graders. Without one their replies
   // stay ungraded.
   code::Judge* judge = nullptr;
-  // The tests of a question, {"function"?, "starter_code"?, "tests": [{"input", "output"}]} as
-  // JSON. Called from many threads.
+  // For a grader that takes programs in one language of several: which, and by what the time limits
+  // of its questions are multiplied for it.
+  std::string language = "cpp17";
+  double time_factor = 1;
+  // The tests of a question as JSON: {"tests": [{"input", "output"}]} and more, as
+  // graders/code/job.h reads it. Called from many threads.
   std::function<Result<std::string>(const Question&)> load_tests{};
 };
 

@@ -34,6 +34,31 @@ class ComparingChecker : public Checker {
   const Comparison comparison_;
 };
 
+// testlib's own checkers, without their programs. Exit codes of a checker program mean the same.
+class NativeChecker : public Checker {
+ public:
+  explicit NativeChecker(const testlib::NamedChecker& checker) : checker_(checker) {}
+
+  Opinion check(const TestCase& test, const std::string& output) const override {
+    testlib::Finding finding = testlib::run(checker_, output, test.output);
+    switch (finding.outcome) {
+      case testlib::Outcome::ok:
+        return {JudgeVerdict::accepted};
+      case testlib::Outcome::wrong:
+      case testlib::Outcome::presentation:
+        return {JudgeVerdict::wrong_answer, std::move(finding.detail)};
+      case testlib::Outcome::fail:
+      case testlib::Outcome::points:
+        break;
+    }
+    return {JudgeVerdict::internal_error,
+            "checker " + std::string(checker_.name) + ": " + finding.detail};
+  }
+
+ private:
+  const testlib::NamedChecker& checker_;
+};
+
 // The number that an open-r1 checker prints decides.
 Opinion opinion_of_print(const ProgramRun& run) {
   if (!ended_well(run)) return {JudgeVerdict::internal_error, describe_ending(run)};
@@ -50,16 +75,35 @@ class CheckerProgram : public Checker {
       : program_(std::move(program)), convention_(convention), sandbox_(sandbox) {}
 
   Opinion check(const TestCase& test, const std::string& output) const override {
-    const Result<ProgramRun> run = sandbox_.run(program_for(test, output), checker_limits());
-    Opinion opinion =
-        run ? opinion_of(*run) : Opinion{JudgeVerdict::internal_error, run.error().message()};
-    if (opinion.verdict == JudgeVerdict::internal_error) {
-      opinion.detail = "checker: " + opinion.detail;
+    Answer answer = ask(test, output);
+    // open-r1's checkers take it for granted that an output has the right form. One that raises an
+    // exception over this output, but accepts the jury's, has met another form.
+    if (answer.raised && output != test.output &&
+        ask(test, test.output).opinion.verdict == JudgeVerdict::accepted) {
+      return {JudgeVerdict::wrong_answer,
+              "not of the form that the checker reads: " + answer.opinion.detail};
     }
-    return opinion;
+    if (answer.opinion.verdict == JudgeVerdict::internal_error) {
+      answer.opinion.detail = "checker: " + answer.opinion.detail;
+    }
+    return answer.opinion;
   }
 
  private:
+  struct Answer {
+    Opinion opinion;
+    bool raised =
+        false;  // it ended by itself, and badly, where its convention has no word for that
+  };
+
+  Answer ask(const TestCase& test, const std::string& output) const {
+    const Result<ProgramRun> run = sandbox_.run(program_for(test, output), checker_limits());
+    if (!run) return {{JudgeVerdict::internal_error, run.error().message()}};
+    const bool raised = convention_ == Convention::open_r1 &&
+                        run->ending == sandbox::Ending::exited && run->exit_code != 0;
+    return {opinion_of(*run), raised};
+  }
+
   sandbox::Program program_for(const TestCase& test, const std::string& output) const {
     sandbox::Program program = program_;
     program.files.push_back({"input", test.input, false});
@@ -152,6 +196,9 @@ Result<std::unique_ptr<Checker>> make_checker(const Job& job, Compiler& compiler
   using Made = std::unique_ptr<Checker>;
   if (const Comparison* comparison = std::get_if<Comparison>(&job.checker)) {
     return Made(std::make_unique<ComparingChecker>(*comparison));
+  }
+  if (const auto* native = std::get_if<const testlib::NamedChecker*>(&job.checker)) {
+    return Made(std::make_unique<NativeChecker>(**native));
   }
   const Helper& helper = std::get<Helper>(job.checker);
   Result<sandbox::Program> program = build_helper(helper, compiler);

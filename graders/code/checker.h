@@ -1,4 +1,5 @@
-// Who says whether an answer is right: a comparison of ours, or a checker program in a box.
+// Who says whether an answer is right: a comparison of ours, a standard checker of testlib, or a
+// checker program in a box.
 //
 // A checker program is trusted with the expected output, but not with the machine: it runs in a box
 // of its own, never in the solution's. Its failures are internal errors, never wrong answers.

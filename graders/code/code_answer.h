@@ -10,8 +10,7 @@ namespace proctor::graders::code {
 
 // Python programs, found as upstream finds them (extraction.h), with upstream's limit of six
 // seconds a test, and 1 GiB of memory. A reply without a program is no answer; upstream's runner
-// calls it wrong. Errors: unavailable, without a judge or when the judge could not judge; those of
-// GraderOptions::load_tests. The question's gold names its tests.
+// calls it wrong. Errors: those of ProgramGrading. The question's gold names its tests.
 std::unique_ptr<Grader> make_code_answer(const GraderOptions& options);
 
 // The same by LiveCodeBench's own runner, bug for bug, to reproduce published numbers.

@@ -11,7 +11,8 @@ namespace {
 
 Error unknown_rule(std::string_view name) {
   return Error(ErrorCode::invalid_input, "no comparison is named " + in_quotes(name) +
-                                             "; there are: exact, tokens, lcb, float:EPS");
+                                             "; there are: exact, tokens, open-r1, lcb, float:EPS, "
+                                             "testlib:NAME");
 }
 
 }  // namespace
@@ -20,6 +21,7 @@ Result<Comparison> parse_comparison(std::string_view name) {
   using Rule = Comparison::Rule;
   if (name == "exact") return Comparison{Rule::exact, 0};
   if (name == "tokens") return Comparison{Rule::tokens, 0};
+  if (name == "open-r1") return Comparison{Rule::open_r1, 0};
   if (name == "lcb") return Comparison{Rule::lcb, 0};
   constexpr std::string_view kFloat = "float:";
   if (!name.starts_with(kFloat)) return unknown_rule(name);
@@ -35,6 +37,8 @@ std::optional<std::string> difference(const Comparison& comparison, std::string_
       return exact_difference(expected, actual);
     case Comparison::Rule::tokens:
       return word_difference(expected, actual, std::nullopt);
+    case Comparison::Rule::open_r1:
+      return word_difference_but_for_yes_no(expected, actual);
     case Comparison::Rule::floats:
       return word_difference(expected, actual, comparison.tolerance);
     case Comparison::Rule::lcb:

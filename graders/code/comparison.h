@@ -3,6 +3,8 @@
 //
 //   exact      byte for byte; only the last line's line feed may be missing on either side
 //   tokens     the same words, whatever white space is between them (testlib's wcmp)
+//   open-r1    the same, where the words yes and no are the same in any case (the runner of
+//              open-r1/codeforces for problems without a checker)
 //   float:EPS  the same words, where numbers may differ by EPS, absolutely or relatively
 //              (testlib's doubleCompare: NaN is NaN, infinities by their sign)
 //   lcb        LiveCodeBench's: the same lines but for white space around them, where lines of
@@ -20,7 +22,7 @@
 namespace proctor::graders::code {
 
 struct Comparison {
-  enum class Rule { exact, tokens, floats, lcb };
+  enum class Rule { exact, tokens, open_r1, floats, lcb };
 
   Rule rule = Rule::tokens;
   double tolerance = 0;  // of floats

@@ -126,7 +126,7 @@ sandbox::Program stdin_program(std::string code, std::string input, Prelude prel
 sandbox::Program function_program(std::string code, const std::string& function,
                                   std::string arguments, const std::string& nonce) {
   sandbox::Program program = driven(std::move(code), "run_function()\n", {function, nonce});
-  program.files.push_back({.name = "arguments", .content = std::move(arguments)});
+  program.input = std::move(arguments);
   program.report = true;
   return program;
 }

@@ -28,7 +28,7 @@ std::string make_nonce();
 sandbox::Program stdin_program(std::string code, std::string input, Prelude prelude);
 
 // One call of `function`, a method of the program's class Solution or a function of its own.
-// `arguments` holds one JSON value a line.
+// `arguments` holds one JSON value a line: the program's input, and all that differs between tests.
 sandbox::Program function_program(std::string code, const std::string& function,
                                   std::string arguments, const std::string& nonce);
 

@@ -13,19 +13,23 @@ namespace {
 // One call of the job's function in a process of its own; the driver reports the value.
 class FunctionRunner : public TestRunner {
  public:
-  explicit FunctionRunner(RunnerParts parts) : parts_(std::move(parts)) {}
+  explicit FunctionRunner(RunnerParts parts) : parts_(std::move(parts)) {
+    const Job& job = parts_.job;
+    parts_.program = function_program(job.code, job.function, {}, nonce_);
+    parts_.program.series = sandbox::next_series();
+    use_interpreter(parts_.program, *job.language);
+  }
 
   TestOutcome run(const TestCase& test, bool cold) const override {
     const Job& job = parts_.job;
-    const std::string nonce = make_nonce();
-    sandbox::Program program = function_program(job.code, job.function, test.input, nonce);
-    use_interpreter(program, *job.language);
+    sandbox::Program program = parts_.program;
+    program.input = test.input;
     if (cold) program.warm = false;
     const Result<sandbox::ProgramRun> run = parts_.sandbox.run(program, limits_for(job));
     if (!run) return internal_error(run.error());
     TestOutcome outcome = outcome_of(*run, job);
     if (outcome.verdict != JudgeVerdict::accepted) return outcome;
-    Opinion opinion = opinion_of(parse_function_report(run->report, nonce), test);
+    Opinion opinion = opinion_of(parse_function_report(run->report, nonce_), test);
     outcome.verdict = opinion.verdict;
     outcome.detail = std::move(opinion.detail);
     return outcome;
@@ -48,7 +52,9 @@ class FunctionRunner : public TestRunner {
     return {JudgeVerdict::runtime_error, "ended without a value"};
   }
 
-  const RunnerParts parts_;
+  // One for all tests: they cannot speak to each other, and each could find it out by itself.
+  const std::string nonce_ = make_nonce();
+  RunnerParts parts_;
 };
 
 }  // namespace

@@ -73,6 +73,8 @@ Result<Job::Mode> mode_in(const json& object) {
   return wrong_field("mode", "expected stdin, function or interactive, found " + in_quotes(*name));
 }
 
+constexpr std::string_view kTestlib = "testlib:";
+
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 bool holds_number(std::string_view code, std::string_view number) {
@@ -122,6 +124,10 @@ Result<Convention> convention_in(const json& object, const Helper& helper, bool 
   return wrong_field("convention", "unknown: " + in_quotes(*name));
 }
 
+bool is_file_name(std::string_view name) {
+  return !name.empty() && name[0] != '.' && name.find('/') == std::string_view::npos;
+}
+
 Result<std::vector<sandbox::BoxFile>> files_in(const json& object) {
   std::vector<sandbox::BoxFile> files;
   const auto found = object.find("files");
@@ -129,9 +135,7 @@ Result<std::vector<sandbox::BoxFile>> files_in(const json& object) {
   if (!found->is_object()) return wrong_type("files", "an object", *found);
   for (const auto& [name, content] : found->items()) {
     if (!content.is_string()) return wrong_type("files", "strings", content);
-    if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos) {
-      return wrong_field("files", "not a file name: " + in_quotes(name));
-    }
+    if (!is_file_name(name)) return wrong_field("files", "not a file name: " + in_quotes(name));
     files.push_back({name, content.get<std::string>(), false});
   }
   return files;
@@ -158,41 +162,68 @@ Result<Helper> helper_in(const json& object, bool interacts) {
   return helper;
 }
 
-Result<std::variant<Comparison, Helper>> checker_in(const json& line) {
-  using Checker = std::variant<Comparison, Helper>;
+Result<void> parse_checker(const json& line, Job& job) {
   const auto found = line.find("checker");
-  if (found == line.end()) return Checker(Comparison{});
-  if (found->is_string()) {
-    const Result<Comparison> comparison = parse_comparison(found->get_ref<const std::string&>());
-    if (!comparison) return wrong_field("checker", comparison.error().message());
-    return Checker(*comparison);
+  if (found == line.end()) return {};
+  if (!found->is_string()) {
+    Result<Helper> helper = helper_in(*found, false);
+    if (!helper) return helper.error().within("field \"checker\"");
+    job.checker = std::move(*helper);
+    return {};
   }
-  Result<Helper> helper = helper_in(*found, false);
-  if (!helper) return helper.error().within("field \"checker\"");
-  return Checker(std::move(*helper));
+  const std::string_view name = found->get_ref<const std::string&>();
+  if (name.starts_with(kTestlib)) {
+    const auto native = testlib::checker_named(name.substr(kTestlib.size()));
+    if (!native) return wrong_field("checker", native.error().message());
+    job.checker = *native;
+    return {};
+  }
+  const Result<Comparison> comparison = parse_comparison(name);
+  if (!comparison) return wrong_field("checker", comparison.error().message());
+  job.checker = *comparison;
+  return {};
+}
+
+Result<void> parse_function(const json& line, Job& job) {
+  Result<std::string> function = text_in(line, "function");
+  if (!function) return function.error();
+  job.function = std::move(*function);
+  return {};
+}
+
+Result<void> parse_interactor(const json& line, Job& job) {
+  const auto found = line.find("interactor");
+  if (found == line.end()) return wrong_field("interactor", "missing");
+  Result<Helper> interactor = helper_in(*found, true);
+  if (!interactor) return interactor.error().within("field \"interactor\"");
+  job.interactor = std::move(*interactor);
+  return {};
+}
+
+// The files in place of stdin and stdout, whichever there are.
+Result<void> parse_io_files(const json& line, Job& job) {
+  for (const auto& [field, file] :
+       {std::pair("input_file", &job.input_file), std::pair("output_file", &job.output_file)}) {
+    if (!line.contains(field)) continue;
+    Result<std::string> name = text_in(line, field);
+    if (!name) return name.error();
+    if (!is_file_name(*name)) return wrong_field(field, "not a file name: " + in_quotes(*name));
+    *file = std::move(*name);
+  }
+  return {};
 }
 
 // Reads what belongs to the job's mode.
 Result<void> parse_mode(const json& line, Job& job) {
-  const Result<Job::Mode> mode = mode_in(line);
-  if (!mode) return mode.error();
-  job.mode = *mode;
-  if (job.mode == Job::Mode::function) {
-    if (job.language->compiled) {
-      return wrong_field("language", "functions are called in Python only");
-    }
-    Result<std::string> function = text_in(line, "function");
-    if (!function) return function.error();
-    job.function = std::move(*function);
+  switch (job.mode) {
+    case Job::Mode::standard_io:
+      return parse_io_files(line, job);
+    case Job::Mode::function:
+      return parse_function(line, job);
+    case Job::Mode::interactive:
+      break;
   }
-  if (job.mode == Job::Mode::interactive) {
-    const auto found = line.find("interactor");
-    if (found == line.end()) return wrong_field("interactor", "missing");
-    Result<Helper> interactor = helper_in(*found, true);
-    if (!interactor) return interactor.error().within("field \"interactor\"");
-    job.interactor = std::move(*interactor);
-  }
-  return {};
+  return parse_interactor(line, job);
 }
 
 Result<void> parse_limits(const json& line, Job& job) {
@@ -205,6 +236,16 @@ Result<void> parse_limits(const json& line, Job& job) {
   return {};
 }
 
+// Everything but the program and the mode.
+Result<void> parse_terms(const json& line, Job& job) {
+  if (const Result<void> mode = parse_mode(line, job); !mode) return mode;
+  if (const Result<void> limits = parse_limits(line, job); !limits) return limits;
+  Result<std::vector<TestCase>> tests = tests_in(line);
+  if (!tests) return tests.error();
+  job.tests = std::move(*tests);
+  return parse_checker(line, job);
+}
+
 }  // namespace
 
 Result<Job> parse_job(const json& line) {
@@ -215,14 +256,21 @@ Result<Job> parse_job(const json& line) {
   Result<std::string> code = text_in(line, "code");
   if (!code) return code.error();
   job.code = std::move(*code);
-  if (const Result<void> mode = parse_mode(line, job); !mode) return mode.error();
-  if (const Result<void> limits = parse_limits(line, job); !limits) return limits.error();
-  Result<std::vector<TestCase>> tests = tests_in(line);
-  if (!tests) return tests.error();
-  job.tests = std::move(*tests);
-  Result<std::variant<Comparison, Helper>> checker = checker_in(line);
-  if (!checker) return checker.error();
-  job.checker = std::move(*checker);
+  const Result<Job::Mode> mode = mode_in(line);
+  if (!mode) return mode.error();
+  job.mode = *mode;
+  if (job.mode == Job::Mode::function && job.language->compiled) {
+    return wrong_field("language", "functions are called in Python only");
+  }
+  if (const Result<void> terms = parse_terms(line, job); !terms) return terms.error();
+  return job;
+}
+
+Result<Job> parse_job_without_program(const json& line) {
+  Job job;
+  if (line.contains("function")) job.mode = Job::Mode::function;
+  if (line.contains("interactor")) job.mode = Job::Mode::interactive;
+  if (const Result<void> terms = parse_terms(line, job); !terms) return terms.error();
   return job;
 }
 

@@ -11,6 +11,7 @@
 
 #include "graders/code/comparison.h"
 #include "graders/code/language.h"
+#include "graders/code/testlib/checkers.h"
 #include "graders/code/verdict.h"
 #include "harness/core/result.h"
 #include "sandbox/sandbox.h"
@@ -26,7 +27,10 @@ struct TestCase {
 enum class Convention {
   testlib,  // checker INPUT OUTPUT ANSWER; exit 0 right, 1 2 4 8 wrong
   kattis,   // checker INPUT ANSWER FOLDER < OUTPUT; exit 42 right, 43 wrong
-  open_r1,  // checker INPUT ANSWER OUTPUT; prints 1 or 100 if right, another number if wrong
+  // checker INPUT ANSWER OUTPUT; prints 1 or 100 if right, another number if wrong. An output over
+  // which it fails, with an exit code other than 0, is wrong too if the jury's answer in its place
+  // is accepted.
+  open_r1,
 };
 
 // A program that decides about others.
@@ -52,13 +56,19 @@ struct Job {
   std::vector<TestCase> tests;
   std::chrono::milliseconds time_limit{6000};  // of processor time; LiveCodeBench's
   sandbox::Bytes memory_limit = 1ULL << 30;    // room for NumPy
-  std::variant<Comparison, Helper> checker;
+  std::variant<Comparison, const testlib::NamedChecker*, Helper> checker;
   std::optional<Helper> interactor;
+  // Of mode standard_io: files in the working directory that stand in for stdin and stdout; empty:
+  // these themselves.
+  std::string input_file;
+  std::string output_file;
 };
 
 // Reads the fields of a `judge` line but for its id; the runner is not among them. "time_limit_s",
-// "memory_limit_mb" and "checker" (tokens; a function's value is compared as JSON) may be missing.
-// A checker or an interactor is
+// "memory_limit_mb", "input_file", "output_file" and "checker" (tokens; a function's value is
+// compared as JSON) may be missing. A checker is the name of a comparison (comparison.h),
+// "testlib:" with the name of a standard checker, or a program. A program that checks or interacts
+// is
 // {"language","code","files"?:{NAME: TEXT},"convention"?:"testlib"|"kattis"|"open-r1"}; without a
 // convention it is guessed from the code:
 //   - "42" and "43" occur as numbers: kattis;
@@ -66,6 +76,10 @@ struct Job {
 //   - else testlib.
 // Errors: invalid_input, naming the field.
 Result<Job> parse_job(const nlohmann::json& line);
+
+// The same without "language", "code" and "mode": the mode is what a "function" or an "interactor"
+// says, or else standard_io. Errors: as above.
+Result<Job> parse_job_without_program(const nlohmann::json& line);
 
 // The fields of an output line after its id: verdict, passed, total, first_failure, cpu_ms,
 // wall_ms, memory_kb, and where tests were run twice repeats: [{test, first_cpu_ms,

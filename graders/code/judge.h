@@ -1,7 +1,8 @@
 // The judge: a program and its tests in, a verdict out.
 //
-// A program is built once; its tests run in boxes of their own, several at a time, up to the first
-// that fails, which is the same whatever the timing. The expected outputs never enter a solution's
+// A program is built once; its tests run in processes and boxes of their own (or one box after
+// another test that left nothing there: sandbox/README.md), several at a time, up to the first that
+// fails, which is the same whatever the timing. The expected outputs never enter a solution's
 // box. A run that is too near to its time limit is repeated alone, in a cold interpreter, and the
 // repetition counts.
 #pragma once

@@ -15,12 +15,15 @@ std::vector<std::string> flags_for(const char* standard) {
 }
 
 const std::vector<Language>& languages() {
+  static const std::vector<std::string_view> kPython = {"python", "py", "python3", "pypy", "pypy3"};
+  static const std::vector<std::string_view> kCpp = {"cpp",   "c++",   "cc",    "cxx",
+                                                     "cpp17", "c++17", "cpp20", "c++20"};
   static const std::vector<Language> kLanguages = {
-      {"python3", false, "/usr/bin/python3", "main.py", {}},
-      {"pypy3", false, "/usr/bin/pypy3", "main.py", {}},
-      {"cpp17", true, "/usr/bin/g++", "main.cpp", flags_for("-std=gnu++17")},
-      {"cpp20", true, "/usr/bin/g++", "main.cpp", flags_for("-std=gnu++20")},
-      {"c11", true, "/usr/bin/gcc", "main.c", flags_for("-std=gnu11")},
+      {"python3", false, "/usr/bin/python3", "main.py", {}, kPython},
+      {"pypy3", false, "/usr/bin/pypy3", "main.py", {}, kPython},
+      {"cpp17", true, "/usr/bin/g++", "main.cpp", flags_for("-std=gnu++17"), kCpp},
+      {"cpp20", true, "/usr/bin/g++", "main.cpp", flags_for("-std=gnu++20"), kCpp},
+      {"c11", true, "/usr/bin/gcc", "main.c", flags_for("-std=gnu11"), {"c", "c11"}},
   };
   return kLanguages;
 }

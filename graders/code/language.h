@@ -15,6 +15,7 @@ struct Language {
   std::string_view tool;    // path of the compiler or the interpreter
   std::string_view source;  // the program's file name
   std::vector<std::string> flags;
+  std::vector<std::string_view> fences;  // what marks it in replies, the usual one first
 };
 
 // By name; "python" and "cpp" are the default versions. Errors: invalid_input, listing the names.

@@ -15,14 +15,9 @@
 
 namespace proctor::graders::code {
 
-// A question's tests as a task stores them.
-struct StoredTests {
-  std::string function;  // empty: programs that read stdin
-  std::vector<TestCase> tests;
-};
-
-// Reads {"function"?, "starter_code"?, "tests": [{"input", "output"}]}. Errors: invalid_input.
-Result<StoredTests> parse_stored_tests(const std::string& text);
+// Reads a question's tests as a task stores them (tasks::load_tests): a job that has all but its
+// language and its code. Errors: invalid_input.
+Result<Job> parse_stored_tests(const std::string& text);
 
 // Thread-safe. Keeps about `most_bytes` of tests, and always those that were asked for last.
 class TestsCache {
@@ -33,16 +28,16 @@ class TestsCache {
 
   // The tests named `key`, from `load` if they are not at hand. Errors: those of loading and
   // reading.
-  Result<std::shared_ptr<const StoredTests>> find(const std::string& key, const Load& load);
+  Result<std::shared_ptr<const Job>> find(const std::string& key, const Load& load);
 
  private:
   struct Entry {
     std::string key;
     std::size_t bytes = 0;
-    std::shared_ptr<const StoredTests> tests;
+    std::shared_ptr<const Job> job;
   };
 
-  std::shared_ptr<const StoredTests> known(const std::string& key);
+  std::shared_ptr<const Job> known(const std::string& key);
   void remember(Entry entry);
 
   const std::size_t most_bytes_;

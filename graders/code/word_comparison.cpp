@@ -49,6 +49,27 @@ bool same_word(std::string_view expected, std::string_view actual,
   return left && right && nearly_equal(*left, *right, *tolerance);
 }
 
+bool same_but_for_case(std::string_view left, std::string_view right) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::ranges::equal(left, right, {}, lower, lower);
+}
+
+bool is_yes_or_no(std::string_view word) {
+  return same_but_for_case(word, "yes") || same_but_for_case(word, "no");
+}
+
+template <class Same>
+std::optional<std::string> first_difference(std::string_view expected, std::string_view actual,
+                                            Same same) {
+  const std::vector<std::string_view> left = tokens_of(expected);
+  const std::vector<std::string_view> right = tokens_of(actual);
+  for (std::size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
+    if (!same(left[i], right[i])) return mismatch("word", i, left[i], right[i]);
+  }
+  if (left.size() != right.size()) return wrong_count("words", left.size(), right.size());
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<double> parse_double(std::string_view text) {
@@ -70,13 +91,16 @@ std::optional<double> parse_double(std::string_view text) {
 
 std::optional<std::string> word_difference(std::string_view expected, std::string_view actual,
                                            std::optional<double> tolerance) {
-  const std::vector<std::string_view> left = tokens_of(expected);
-  const std::vector<std::string_view> right = tokens_of(actual);
-  for (std::size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
-    if (!same_word(left[i], right[i], tolerance)) return mismatch("word", i, left[i], right[i]);
-  }
-  if (left.size() != right.size()) return wrong_count("words", left.size(), right.size());
-  return std::nullopt;
+  return first_difference(expected, actual, [&](std::string_view left, std::string_view right) {
+    return same_word(left, right, tolerance);
+  });
+}
+
+std::optional<std::string> word_difference_but_for_yes_no(std::string_view expected,
+                                                          std::string_view actual) {
+  return first_difference(expected, actual, [](std::string_view left, std::string_view right) {
+    return left == right || (is_yes_or_no(left) && same_but_for_case(left, right));
+  });
 }
 
 }  // namespace proctor::graders::code

@@ -1,4 +1,4 @@
-// The rules that compare words: tokens and float:EPS. See comparison.h.
+// The rules that compare words: tokens, open-r1 and float:EPS. See comparison.h.
 #pragma once
 
 #include <optional>
@@ -14,5 +14,9 @@ std::optional<double> parse_double(std::string_view text);
 // numbers are compared as doubles.
 std::optional<std::string> word_difference(std::string_view expected, std::string_view actual,
                                            std::optional<double> tolerance);
+
+// The same, where yes and no are the same words in any case.
+std::optional<std::string> word_difference_but_for_yes_no(std::string_view expected,
+                                                          std::string_view actual);
 
 }  // namespace proctor::graders::code

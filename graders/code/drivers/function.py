@@ -1,7 +1,5 @@
-# One call of the function that the question asked for, its arguments from a file, its result as a
-# record. A process of its own for each test.
-
-ARGUMENTS = "/box/arguments"
+# One call of the function that the question asked for, its arguments from stdin, its result as a
+# record. A process of its own for each test. The program finds nothing more to read.
 
 
 def read_arguments():
@@ -9,8 +7,8 @@ def read_arguments():
     digits = getattr(sys, "get_int_max_str_digits", lambda: None)()
     if digits is not None:
         sys.set_int_max_str_digits(0)
-    with open(ARGUMENTS, encoding="utf-8") as file:
-        values = [json.loads(line) for line in file.read().split("\n")]
+    with open(0, "rb", buffering=0, closefd=False) as file:
+        values = [json.loads(line) for line in file.read().decode("utf-8").split("\n")]
     if digits is not None:
         sys.set_int_max_str_digits(digits)
     return values
@@ -19,12 +17,14 @@ def read_arguments():
 def run_function():
     """Entry: argv holds the function's name and the nonce of the report."""
     name, nonce = sys.argv[1:]
+    source = read_program()
+    code = compile_in_advance(source)
+    module = become_main(prelude=True)
+    begin_test(module, prelude=True)
     send = open_report(nonce)
     arguments = read_arguments()
-    source = read_program()
-    module = become_main(prelude=True)
     try:
-        exec(compile(source, PROGRAM, "exec", dont_inherit=True), vars(module))
+        execute(code, source, module)
         owner = module.Solution() if hasattr(module, "Solution") else module
         value = getattr(owner, name)(*arguments)
         send(*encode_value(value))

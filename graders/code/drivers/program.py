@@ -10,6 +10,7 @@ import builtins
 import os
 import sys
 import types
+import warnings
 from _frozen_importlib_external import SourceFileLoader
 from _sitebuiltins import Quitter, _Helper
 
@@ -70,9 +71,6 @@ def become_main(prelude):
     """The module that the program is to run in, made the interpreter's __main__."""
     if prelude:
         module = PREPARED_MAIN
-        # A warm interpreter has opened these three anew since the prelude's import of sys.
-        for name in ("stdin", "stdout", "stderr"):
-            setattr(module, name, getattr(sys, name))
         sys.setrecursionlimit(50000)
     else:
         module = new_main_module()
@@ -83,9 +81,43 @@ def become_main(prelude):
     return module
 
 
+def begin_test(module, prelude):
+    """A test begins, its program to be run in the module. A new process if all was done warm."""
+    known = sys.stdin
+    next_test()
+    if prelude and sys.stdin is not known:
+        # Opened anew since the prelude's import of sys.
+        for name in ("stdin", "stdout", "stderr"):
+            setattr(module, name, getattr(sys, name))
+
+
 def read_program():
     with open(PROGRAM, "rb") as file:
         return file.read()
+
+
+def next_test():
+    """Where a test begins: called once, before any code of the program runs.
+
+    A warm interpreter puts a function of its own in this place, which returns in a new process for
+    each test of the program: what was done before the call is done once for all of them.
+    """
+
+
+def compile_in_advance(source):
+    """The program's code, or None if there is anything to be said about it: that comes later."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return compile(source, PROGRAM, "exec", dont_inherit=True)
+    except Exception:
+        return None
+
+
+def execute(code, source, module):
+    if code is None:
+        code = compile(source, PROGRAM, "exec", dont_inherit=True)
+    exec(code, vars(module))
 
 
 def leave_uncaught(error):
@@ -100,8 +132,10 @@ def leave_uncaught(error):
 def run_program(prelude):
     """Entry: the program with the run's own stdin and stdout."""
     source = read_program()
+    code = compile_in_advance(source)
     module = become_main(prelude)
+    begin_test(module, prelude)
     try:
-        exec(compile(source, PROGRAM, "exec", dont_inherit=True), vars(module))
+        execute(code, source, module)
     except Exception as error:
         leave_uncaught(error)

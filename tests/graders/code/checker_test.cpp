@@ -105,6 +105,90 @@ TEST_CASE("a checker's ending means what its convention says and anything else i
   }
 }
 
+TEST_CASE("a standard checker decides without a program of its own") {
+  using enum JudgeVerdict;
+  struct Row {
+    const char* checker;
+    const char* expected;
+    const char* output;
+    JudgeVerdict verdict;
+  };
+  constexpr Row kRows[] = {
+      {"wcmp", "a b", "a  b\n", accepted},     {"wcmp", "a b", "a", wrong_answer},
+      {"icmp", "1", "one", wrong_answer},    // of the wrong form
+      {"icmp", "one", "1", internal_error},  // the jury's fault
+      {"pointscmp", "1", "2", internal_error},
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(row.checker);
+    CAPTURE(row.output);
+    FakeSandbox sandbox(
+        [&](const Program&, const sandbox::Limits&) { return exiting(0, row.output); });
+    Job job = checked_job(Convention::testlib);
+    job.checker = *testlib::checker_named(row.checker);
+    job.tests[0].output = row.expected;
+    CHECK(Judge(sandbox, {.boxes = 1}).judge(job).verdict == row.verdict);
+    CHECK(sandbox.programs().size() == 1);
+  }
+}
+
+TEST_CASE("files stand in for stdin and stdout where the job names them") {
+  using enum JudgeVerdict;
+  struct Row {
+    std::optional<std::string> file;  // that the program leaves
+    JudgeVerdict verdict;
+  };
+  const Row rows[] = {
+      {"expected", accepted}, {"other", wrong_answer}, {std::nullopt, wrong_answer}};
+  for (const Row& row : rows) {
+    FakeSandbox sandbox([&](const Program&, const sandbox::Limits&) {
+      ProgramRun run = exiting(0, "expected");  // on stdout, where nobody looks
+      run.files = {row.file};
+      return run;
+    });
+    Job job = checked_job(Convention::testlib);
+    job.checker = Comparison{};
+    job.input_file = "input.txt";
+    job.output_file = "output.txt";
+    CHECK(Judge(sandbox, {.boxes = 1}).judge(job).verdict == row.verdict);
+    const Program program = sandbox.programs().back();
+    CHECK(program.input.empty());
+    CHECK(program.files.back().name == "input.txt");
+    CHECK(program.files.back().content == "in");
+    CHECK(program.outputs == std::vector<std::string>{"output.txt"});
+  }
+}
+
+TEST_CASE("an output that only makes a checker of open-r1 fail is wrong") {
+  using enum JudgeVerdict;
+  struct Row {
+    Convention convention;
+    ProgramRun over_output;
+    ProgramRun over_jurys;
+    JudgeVerdict verdict;
+  };
+  const Row rows[] = {
+      {Convention::open_r1, exiting(1), exiting(0, "1"), wrong_answer},
+      {Convention::open_r1, exiting(1), exiting(0, "0"), internal_error},
+      {Convention::open_r1, exiting(1), exiting(1), internal_error},
+      {Convention::open_r1, ending(Ending::cpu_limit), exiting(0, "1"), internal_error},
+      {Convention::open_r1, exiting(0, "x"), exiting(0, "1"), internal_error},
+      {Convention::kattis, exiting(1), exiting(42), internal_error},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.over_output.exit_code);
+    CAPTURE(row.over_jurys.output);
+    FakeSandbox sandbox([&](const Program& program, const sandbox::Limits&) {
+      if (!is_checker(program)) return exiting(0, "found");
+      const bool jurys = std::ranges::any_of(program.files, [](const auto& file) {
+        return file.name == "output" && file.content == "expected";
+      });
+      return jurys || program.input == "expected" ? row.over_jurys : row.over_output;
+    });
+    CHECK(Judge(sandbox, {.boxes = 1}).judge(checked_job(row.convention)).verdict == row.verdict);
+  }
+}
+
 TEST_CASE("each convention hands over its files in its own order") {
   struct Row {
     Convention convention;

@@ -76,6 +76,13 @@ TEST_CASE("each rule accepts what it says and nothing more") {
       {"float:0", "0.1", "0.1000000000000001", true},  // 1e-15 is added to every tolerance
       {"float:0", "0.1", "0.10000000000001", false},
 
+      {"open-r1", "Yes\nNO", "yES  no", true},
+      {"open-r1", "Yes", "no", false},
+      {"open-r1", "yes1", "YES1", false},  // other words are as they are
+      {"open-r1", "a", "A", false},
+      {"open-r1", "1 2", "1\n\n2\n", true},
+      {"open-r1", "1 2", "1", false},
+
       {"lcb", "6\n", "6.0", true},
       {"lcb", "6\n", "+0_6e0", true},
       {"lcb", "6\n", "６", true},

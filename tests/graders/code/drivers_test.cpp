@@ -96,6 +96,42 @@ TEST_CASE("a compat report says how far the tests came") {
   CHECK(report.message == "invalid syntax");
 }
 
+TEST_CASE("a program that is compiled once for its tests says what it would say in each") {
+  if (box() == nullptr) SKIP("needs a sandbox");
+  const std::string codes[] = {
+      "print(int(input()) + 1)",
+      "print(input() is 1)",    // warns when it is compiled
+      "print('\\d', input())",  // would warn elsewhere
+      "print(1\n",              // no program
+      "x = " + std::string(300, '(') + std::string(300, ')'),
+      "x = " + std::string(5000, '-') + "1\nprint(input())",
+      "import sys\nsys.setrecursionlimit(10**6)\nx = " + std::string(60'000, '-') + "1",
+      "\0",
+      "# coding: latin-1\nprint(len('\xe9'))",
+      "# coding: nonsense\nprint(1)",
+      "from __future__ import annotations\nx: nothing = 1\nprint(x)",
+      "def f():\n  return 1 // int(input())\nprint(f())",
+  };
+  const sandbox::Limits limits{.memory = 1U << 30};
+  for (const std::string& code : codes) {
+    CAPTURE(code.substr(0, 80));
+    sandbox::Program program = stdin_program(code, {}, Prelude::livecodebench);
+    program.series = sandbox::next_series();
+    for (const char* input : {"1\n", "0\n", "1\n"}) {
+      program.input = input;
+      sandbox::Program again = program;
+      again.warm = false;
+      const sandbox::ProgramRun warm = run(program, limits);
+      const sandbox::ProgramRun cold = run(again, limits);
+      CHECK(warm.output == cold.output);
+      CHECK(warm.error_output == cold.error_output);
+      CHECK(warm.exit_code == cold.exit_code);
+      CHECK(warm.signal == cold.signal);
+      CHECK(warm.ending == cold.ending);
+    }
+  }
+}
+
 TEST_CASE("no two nonces are alike") {
   const std::string first = make_nonce();
   CHECK(first.size() == 16);

@@ -46,6 +46,43 @@ TEST_CASE("the program is what stands between the last two lines with a fence") 
   }
 }
 
+TEST_CASE("the last closed block of the asked language is what a fenced program is") {
+  constexpr std::string_view kCpp[] = {"cpp", "c++", "cc"};
+  struct Row {
+    const char* text;
+    const char* program;
+  };
+  constexpr Row kRows[] = {
+      {"", ""},
+      {"int main() {}", ""},
+      {"```cpp\nint main() {}\n```", "int main() {}"},
+      {"```C++\na\nb\n```\nDone.", "a\nb"},
+      {"``` cc \na\n```", "a"},
+      {"```cpp title=main.cpp\na\n```", "a"},
+      {"  ```cpp\n  a\n  ```", "  a"},
+      {"```cpp\r\na\r\n```\r\n", "a\r"},
+      {"```cpp\nfirst\n```\nBetter:\n```cpp\nlast\n```", "last"},
+      {"```cpp\nmine\n```\n```python\nother\n```", "mine"},    // of another language
+      {"```cpp\nmine\n```\nIt prints\n```\n42\n```", "mine"},  // of none
+      {"```\na\n```", ""},
+      {"```cplusplus\na\n```", ""},
+      {"```cpp\nwhole\n```\n```cpp\ncut off", "whole"},
+      {"```cpp\nno end\n\nAgain:\n```cpp\na\n```", "a"},  // the first was never closed
+      {"```cpp\na }```", "a }"},
+      {"```cpp a ```", ""},
+      {"say ```cpp\na\n```", ""},  // not at the beginning of a line
+      {"````cpp\na\n```\nb\n````", "a\n```\nb"},
+      {"```cpp\n```", ""},
+      {"``cpp\na\n``", ""},
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(row.text);
+    const std::string_view text = row.text;
+    const Span span = find_fenced_program(text, kCpp);
+    CHECK(text.substr(span.begin, span.end - span.begin) == row.program);
+  }
+}
+
 TEST_CASE("extraction equals upstream on every row of its result files") {
   const std::filesystem::path data = support::shared_data();
   if (data.empty()) SKIP("needs livecodebench/real/eval_outputs: shared data is missing");

@@ -53,6 +53,35 @@ TEST_CASE("a line is read with the defaults of LiveCodeBench") {
   CHECK(std::get<Comparison>(other->checker).tolerance == 1e-9);
 }
 
+TEST_CASE("files and standard checkers are named by a line") {
+  json line = minimal();
+  line.update(
+      {{"input_file", "input.txt"}, {"output_file", "output.txt"}, {"checker", "testlib:wcmp"}});
+  const Result<Job> job = parse_job(line);
+  REQUIRE(job);
+  CHECK(job->input_file == "input.txt");
+  CHECK(job->output_file == "output.txt");
+  CHECK(std::get<const testlib::NamedChecker*>(job->checker)->name == "wcmp");
+  CHECK(parse_job(minimal())->input_file.empty());
+}
+
+TEST_CASE("a job without a program has the mode that its fields tell") {
+  json line = {{"tests", {{{"input", "a"}, {"output", "b"}}}}, {"time_limit_s", 1.5}};
+  const Result<Job> plain = parse_job_without_program(line);
+  REQUIRE(plain);
+  CHECK(plain->mode == Job::Mode::standard_io);
+  CHECK(plain->language == nullptr);
+  CHECK(plain->code.empty());
+  CHECK(plain->time_limit == 1500ms);
+  CHECK(plain->tests.size() == 1);
+  line["function"] = "f";
+  CHECK(parse_job_without_program(line)->mode == Job::Mode::function);
+  line["interactor"] = {{"language", "python"}, {"code", "exit(42)"}};
+  CHECK(parse_job_without_program(line)->mode == Job::Mode::interactive);
+  line.erase("tests");
+  CHECK_FALSE(parse_job_without_program(line));
+}
+
 TEST_CASE("a line that cannot be judged is an error that names the field") {
   json no_code = minimal();
   no_code.erase("code");
@@ -84,6 +113,11 @@ TEST_CASE("a line that cannot be judged is an error that names the field") {
       {with("time_limit_s", 1e9), "time_limit_s"},
       {with("memory_limit_mb", 0), "memory_limit_mb"},
       {with("checker", "fuzzy"), "checker"},
+      {with("checker", "testlib:fuzzy"), "checker"},
+      {with("checker", "testlib:"), "checker"},
+      {with("input_file", "../secret"), "input_file"},
+      {with("input_file", ""), "input_file"},
+      {with("output_file", 1), "output_file"},
       {with("checker", 1), "checker"},
       {with("checker", {{"language", "cpp"}}), "code"},
       {with("checker", {{"language", "cpp"}, {"code", ""}, {"convention", "x"}}), "convention"},

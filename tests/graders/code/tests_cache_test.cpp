@@ -11,18 +11,19 @@ constexpr const char* kStored =
     R"({"function":"f","starter_code":"class","tests":[{"input":"1","output":"2"}]})";
 
 TEST_CASE("stored tests are read and what is wrong with them is named") {
-  const Result<StoredTests> stored = parse_stored_tests(kStored);
+  const Result<Job> stored = parse_stored_tests(kStored);
   REQUIRE(stored);
+  CHECK(stored->mode == Job::Mode::function);
   CHECK(stored->function == "f");
   REQUIRE(stored->tests.size() == 1);
   CHECK(stored->tests[0].input == "1");
   CHECK(stored->tests[0].output == "2");
-  CHECK(parse_stored_tests(R"({"tests":[]})")->function.empty());
+  CHECK(parse_stored_tests(R"({"tests":[]})")->mode == Job::Mode::standard_io);
   for (const char* wrong :
        {"", "[]", "{}", R"({"tests":1})", R"({"tests":[1]})", R"({"tests":[{"input":"1"}]})",
         R"({"function":1,"tests":[]})", R"({"tests":[{"input":1,"output":"2"}]})"}) {
     CAPTURE(wrong);
-    const Result<StoredTests> refused = parse_stored_tests(wrong);
+    const Result<Job> refused = parse_stored_tests(wrong);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().message().starts_with("stored tests: "));
   }
