@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 
 #include "backends/local/local_backend.h"
-#include "backends/remote/chat_backend.h"
+#include "backends/remote/remote_backend.h"
 #include "backends/replay/replay.h"
 
 namespace proctor::backends {
@@ -19,11 +19,19 @@ const BackendEntry kBackends[] = {
     {"local/", [](std::string folder,
                   const BackendOptions& options) { return make_local_backend(folder, options); }},
     {"replay/", [](std::string file, const BackendOptions&) { return make_replay_backend(file); }},
-    {"openai-api/",
-     [](std::string name, const BackendOptions& options) {
-       return make_chat_backend(std::move(name), options);
-     }},
 };
+
+bool fits(std::string_view spec, std::string_view beginning) {
+  return spec.starts_with(beginning) && spec.size() > beginning.size();
+}
+
+// The service that the spec names, if it does: "openai/NAME".
+const Provider* provider_of(std::string_view spec) {
+  for (const Provider& provider : providers()) {
+    if (fits(spec, std::string(provider.name) + "/")) return &provider;
+  }
+  return nullptr;
+}
 
 }  // namespace
 
@@ -32,14 +40,25 @@ Result<std::unique_ptr<Backend>> make_backend(std::string_view spec,
   std::string known;
   for (const BackendEntry& entry : kBackends) {
     const bool named = entry.spec.ends_with('/');
-    if (named ? spec.starts_with(entry.spec) && spec.size() > entry.spec.size()
-              : spec == entry.spec) {
+    if (named ? fits(spec, entry.spec) : spec == entry.spec) {
       return entry.make(std::string(spec.substr(entry.spec.size())), options);
     }
-    known += fmt::format("{}{}{}", known.empty() ? "" : ", ", entry.spec, named ? "NAME" : "");
+    known += fmt::format("{}{}, ", entry.spec, named ? "NAME" : "");
+  }
+  if (const Provider* provider = provider_of(spec)) {
+    return make_remote_backend(*provider, std::string(spec.substr(provider->name.size() + 1)),
+                               options);
+  }
+  for (const Provider& provider : providers()) {
+    known += fmt::format("{}{}/NAME", &provider == &providers().front() ? "" : ", ", provider.name);
   }
   return Error(ErrorCode::invalid_input,
                fmt::format("--model: \"{}\" is not a model spec; there are {}", spec, known));
+}
+
+std::string_view key_variable(std::string_view spec) {
+  const Provider* provider = provider_of(spec);
+  return provider == nullptr ? std::string_view() : provider->key_variable;
 }
 
 }  // namespace proctor::backends

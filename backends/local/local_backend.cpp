@@ -48,6 +48,8 @@ class LocalBackend : public Backend {
 
   bool takes_raw_prompts() const override { return true; }
 
+  bool counts_prompts() const override { return true; }
+
   std::optional<int> context() const override { return model_->checkpoint().config().max_context; }
 
   Result<void> serve(RequestFeed& feed, ReplySink& sink, std::stop_token stop) override {
@@ -73,9 +75,10 @@ class LocalBackend : public Backend {
     sink.started(request->ticket);
     Result<void> taken;
     if (Result<std::vector<std::int32_t>> prompt = model_->prompt_for(request->prompt)) {
+      const int taken_up = request->limit_includes_prompt ? static_cast<int>(prompt->size()) : 0;
       taken = engine_->submit({.id = request->ticket,
                                .prompt = std::move(*prompt),
-                               .max_tokens = request->sampling.max_tokens,
+                               .max_tokens = request->sampling.max_tokens - taken_up,
                                .sampling = parameters(request->sampling),
                                .seed = request->seed});
     } else {

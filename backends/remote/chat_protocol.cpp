@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "backends/remote/chat_reader.h"
+#include "backends/remote/messages_reader.h"
 
 namespace proctor::backends {
 namespace {
@@ -48,6 +49,14 @@ void take_server(const ChatObject& object, std::string& served_by) {
       one_line(bare ? object.model : object.model + " " + object.system_fingerprint, kLongestName);
 }
 
+// A later count replaces an earlier one; what it is silent about stands.
+void take_usage(const TokenUsage& event, TokenUsage& usage) {
+  if (event.prompt) usage.prompt = event.prompt;
+  if (event.completion) usage.completion = event.completion;
+  if (event.reasoning) usage.reasoning = event.reasoning;
+  if (event.cached_prompt) usage.cached_prompt = event.cached_prompt;
+}
+
 // Turns the server's word for how it ended into ours.
 Result<void> set_finish(std::string_view reason, Generation& reply) {
   struct Row {
@@ -58,10 +67,13 @@ Result<void> set_finish(std::string_view reason, Generation& reply) {
       {"stop", FinishReason::stop},
       {"eos", FinishReason::stop},
       {"eos_token", FinishReason::stop},      // TGI
-      {"stop_sequence", FinishReason::stop},  // TGI
+      {"stop_sequence", FinishReason::stop},  // TGI, Anthropic
       {"tool_calls", FinishReason::stop},
-      {"length", FinishReason::length},
+      {"end_turn", FinishReason::stop},  // Anthropic, as the next three
+      {"refusal", FinishReason::content_filter},
+      {"model_context_window_exceeded", FinishReason::length},
       {"max_tokens", FinishReason::length},
+      {"length", FinishReason::length},
       {"model_length", FinishReason::length},
       {"content_filter", FinishReason::content_filter},
       {"repetition", FinishReason::repetition},
@@ -76,9 +88,9 @@ Result<void> set_finish(std::string_view reason, Generation& reply) {
   return bad_reply(fmt::format("the reply ended with finish_reason \"{}\"", reason));
 }
 
-Result<ChatObject> read_object(std::string_view bytes) {
+Result<ChatObject> read_object(Wire wire, std::string_view bytes) {
   if (bytes.empty()) return bad_reply("the reply's body is empty");
-  ChatObject object = read_chat_object(bytes);
+  ChatObject object = wire == Wire::chat ? read_chat_object(bytes) : read_messages_object(bytes);
   if (object.form == ChatObject::Form::not_json) {
     return bad_reply("the reply is not valid JSON: " + error_excerpt(bytes));
   }
@@ -91,28 +103,8 @@ Result<ChatObject> read_object(std::string_view bytes) {
 
 }  // namespace
 
-std::string chat_request_body(const std::string& model, const Request& request, bool stream) {
-  json messages = json::array();
-  for (const Message& message : request.prompt) {
-    messages.push_back({{"role", message.role}, {"content", message.content}});
-  }
-  const Sampling& sampling = request.sampling;
-  json body = {{"model", model},
-               {"messages", std::move(messages)},
-               {"temperature", sampling.temperature},
-               {"top_p", sampling.top_p},
-               {"max_tokens", sampling.max_tokens},
-               {"seed", request.seed & 0x7fffffff}};
-  if (sampling.top_k) body["top_k"] = *sampling.top_k;
-  if (stream) {
-    body["stream"] = true;
-    body["stream_options"] = {{"include_usage", true}};
-  }
-  return body.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-Result<Generation> parse_chat_reply(std::string_view body) {
-  Result<ChatObject> object = read_object(body);
+Result<Generation> parse_reply(Wire wire, std::string_view body) {
+  Result<ChatObject> object = read_object(wire, body);
   if (!object) return object.error();
   if (!object->has_choice) return bad_reply("the reply has no choices");
   Generation generation;
@@ -127,10 +119,10 @@ Result<Generation> parse_chat_reply(std::string_view body) {
 
 Result<void> ChatStream::take(std::string_view payload) {
   if (payload == "[DONE]") return {};
-  const Result<ChatObject> event = read_object(payload);
+  const Result<ChatObject> event = read_object(wire_, payload);
   if (!event) return event.error();
   take_server(*event, reply_.served_by);
-  if (event->has_usage) reply_.usage = event->usage;
+  if (event->has_usage) take_usage(event->usage, reply_.usage);
   reply_.text += event->content;
   reply_.reasoning += event->reasoning;
   if (!event->content.empty() || !event->reasoning.empty()) ++pieces_;

@@ -1,26 +1,25 @@
-// The OpenAI chat-completions protocol as its many servers speak it: request bodies out, replies
-// in, whole or streamed. No sockets here. (OpenAI API reference, "Create chat completion"; vLLM's
-// and DeepSeek's `reasoning_content`; SGLang's and OpenRouter's `reasoning`.)
+// Replies in, whole or streamed, in the two languages of provider.h: OpenAI's chat completions as
+// its many servers speak them, and Anthropic's messages. No sockets here. (OpenAI API reference,
+// "Create chat completion"; vLLM's and DeepSeek's `reasoning_content`; SGLang's and OpenRouter's
+// `reasoning`; Anthropic API reference, "Messages".)
 #pragma once
 
 #include <string>
 #include <string_view>
 
-#include "backends/backend.h"
+#include "backends/remote/provider.h"
 
 namespace proctor::backends {
 
-// The JSON body that asks for one completion. Seeds are cut to 31 bits, which every known
-// server accepts; that two of a question's 64 repeats share one is then a matter of 1 in a million.
-std::string chat_request_body(const std::string& model, const Request& request, bool stream);
-
 // A whole (non-streamed) reply. Errors: transport, for anything that is not a finished completion:
 // truncated or invalid JSON or UTF-8, an error object, no choice, no finish reason.
-Result<Generation> parse_chat_reply(std::string_view body);
+Result<Generation> parse_reply(Wire wire, std::string_view body);
 
 // Collects a streamed reply, one event payload after another.
 class ChatStream {
  public:
+  explicit ChatStream(Wire wire) : wire_(wire) {}
+
   // Takes one event. Errors: transport, for an event that is no JSON or that carries an error;
   // the stream is then lost.
   Result<void> take(std::string_view payload);
@@ -36,6 +35,7 @@ class ChatStream {
   Result<Generation> finish();
 
  private:
+  Wire wire_;
   Generation reply_;
   std::string finish_reason_;
   int pieces_ = 0;

@@ -54,6 +54,7 @@ class Reader {
         return scalar();
       case Node::choice:
         if (key_ == "finish_reason") object_.finish_reason = value;
+        if (key_ == "text") object_.content += value;  // of raw completions
         return true;
       case Node::message:
         if (key_ == "content") object_.content += value;
@@ -76,6 +77,7 @@ class Reader {
       case Node::usage:
         if (key_ == "prompt_tokens") usage.prompt = count;
         if (key_ == "completion_tokens") usage.completion = count;
+        if (key_ == "prompt_cache_hit_tokens") usage.cached_prompt = count;  // DeepSeek's
         return true;
       case Node::completion_details:
         if (key_ == "reasoning_tokens") usage.reasoning = count;

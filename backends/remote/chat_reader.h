@@ -9,7 +9,8 @@
 
 namespace proctor::backends {
 
-// What matters of one object. Fields of other types than expected count as absent.
+// What matters of one object, whichever service sent it. Fields of other types than expected count
+// as absent.
 struct ChatObject {
   enum class Form {
     object,
@@ -20,7 +21,8 @@ struct ChatObject {
   Form form = Form::object;
   bool has_error = false;   // a member "error" that is not null
   bool has_choice = false;  // choices[0] is there
-  std::string content;      // of choices[0].message or .delta; the text parts of a list joined
+  std::string content;      // of choices[0].message or .delta, the text parts of a list joined; or
+                            // choices[0].text, of a raw completion
   std::string reasoning;    // reasoning_content, or else reasoning
   std::string finish_reason;
   std::string model;

@@ -31,6 +31,13 @@ Error system_error(const char* what) {
   return Error(ErrorCode::unavailable, fmt::format("{}: {}", what, strerror(errno)));
 }
 
+// Before 8.0.0 libcurl begins HTTP/2 anew on a connection that speaks it already, if it was told to
+// speak it without asking; the server then hangs up.
+bool reuses_plain_http2() {
+  static const bool reuses = curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000;
+  return reuses;
+}
+
 // Whether trying again can help after libcurl gave up with this code.
 ErrorCode code_for(CURLcode code) {
   switch (code) {
@@ -40,6 +47,8 @@ ErrorCode code_for(CURLcode code) {
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_CERTPROBLEM:
       return ErrorCode::refused;
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return ErrorCode::not_found;
     default:
       return ErrorCode::transport;
   }
@@ -106,9 +115,10 @@ void HttpClient::set_up_handle(Exchange& exchange) {
   exchange.easy.reset(curl_easy_init());
   check(exchange.easy != nullptr);
   CURL* easy = exchange.easy.get();
-  curl_easy_setopt(easy, CURLOPT_URL, options_.url.c_str());
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
+  if (!options_.ca_file.empty()) {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
+  }
   curl_easy_setopt(easy, CURLOPT_POST, 1L);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -121,10 +131,22 @@ void HttpClient::set_up_handle(Exchange& exchange) {
   curl_easy_setopt(easy, CURLOPT_PRIVATE, &exchange);
 }
 
-void HttpClient::post(std::size_t call, std::string_view body) {
+void HttpClient::post(std::size_t call, const std::string& url, std::string_view body) {
   Exchange& exchange = *exchanges_[call];
   check(!exchange.busy);
   CURL* easy = exchange.easy.get();
+  const bool secure = url.starts_with("https:");
+  const bool may_share = secure || options_.http2;
+  curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                   secure           ? CURL_HTTP_VERSION_2TLS
+                   : options_.http2 ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+                                    : CURL_HTTP_VERSION_1_1);
+  const bool alone = !secure && options_.http2 && !reuses_plain_http2();
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, alone ? 1L : 0L);
+  curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, alone ? 1L : 0L);
+  // Wait for a connection that others are opening: it may carry this exchange as well.
+  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, may_share && !alone ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.data());
   curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
   exchange.busy = true;

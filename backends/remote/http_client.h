@@ -1,9 +1,10 @@
 // Many HTTP POSTs at a time from one thread: libcurl's multi interface driven by epoll.
 //
 // The caller numbers its calls (0 to capacity-1); each number carries one exchange at a time and
-// keeps its handle, and libcurl keeps the connections, so a steady load opens no new ones. An
-// exchange has no total time limit: it dies after `idle_timeout` without a byte in either
-// direction.
+// keeps its handle, and libcurl keeps the connections, so a steady load opens no new ones. Over
+// TLS, HTTP/2 is negotiated and its connections are shared by many exchanges. Certificates are
+// always verified. An exchange has no total time limit: it dies after `idle_timeout` without a byte
+// in either direction.
 #pragma once
 
 #include <curl/curl.h>
@@ -21,8 +22,11 @@
 namespace proctor::backends {
 
 struct HttpOptions {
-  std::string url;
   std::vector<std::string> headers;  // "Name: value"
+  std::string ca_file;  // certificates to trust instead of the system's; empty: the system's
+  // Without asking, where it cannot be negotiated: over plain http. With a libcurl before 8.0.0
+  // each exchange then has a connection of its own.
+  bool http2 = false;
   std::size_t capacity = 64;
   std::chrono::milliseconds idle_timeout{600'000};
   std::chrono::milliseconds connect_timeout{20'000};
@@ -33,7 +37,8 @@ struct HttpOutcome {
   long status = 0;
   std::string content_type;
   std::string retry_after;
-  std::optional<Error> error;  // transport: the exchange broke; refused: it never can work
+  // transport: the exchange broke; refused: it never can work; not_found: no such host.
+  std::optional<Error> error;
 };
 
 class HttpListener {
@@ -56,7 +61,7 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   // Starts an exchange on a free number. `body` is borrowed until it completes.
-  void post(std::size_t call, std::string_view body);
+  void post(std::size_t call, const std::string& url, std::string_view body);
 
   // Whether the response under way has this status, and a content type that begins so.
   bool is_response(std::size_t call, long status, std::string_view content_type) const;

@@ -64,6 +64,29 @@ TEST_CASE("a reply depends on its seed and not on how many are in flight") {
   CHECK(texts(5) == texts(12));
 }
 
+TEST_CASE("a limit that the prompt is part of shortens the reply by the prompt") {
+  CHECK(tiny()->counts_prompts());
+  Request apart = request(1, 30);
+  Request together = request(1, 30);
+  together.limit_includes_prompt = true;
+  Request full = request(2, 5);
+  full.limit_includes_prompt = true;
+  const auto completion = [](const Request& asked) {
+    support::ListFeed feed({asked});
+    support::RecordingSink sink;
+    REQUIRE(tiny()->serve(feed, sink, {}));
+    const auto& entry = sink.entries.at(asked.ticket);
+    return entry.reply ? std::pair(*entry.reply->usage.prompt, *entry.reply->usage.completion)
+                       : std::pair(std::int64_t{0}, std::int64_t{0});
+  };
+  const auto [prompt, longer] = completion(apart);
+  const auto [same_prompt, shorter] = completion(together);
+  CHECK(longer == 30);
+  CHECK(prompt == same_prompt);
+  CHECK(shorter == 30 - prompt);
+  CHECK(completion(full).second == 0);  // no room for a single token: an error of that request
+}
+
 TEST_CASE("a request that does not fit fails with the reason, and the others go on") {
   support::ListFeed feed({request(1), request(2, 1'000'000), request(3)});
   support::RecordingSink sink;

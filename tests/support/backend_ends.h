@@ -46,6 +46,7 @@ class RecordingSink : public backends::ReplySink {
   void retried(std::int64_t ticket, const Error& why) override {
     entries[ticket].retries.push_back(why.message());
   }
+  void noticed(const std::string& text) override { notices.push_back(text); }
   void finished(std::int64_t ticket, Result<Generation> reply, int attempts) override {
     Entry& entry = entries[ticket];
     ++entry.finished;
@@ -59,6 +60,7 @@ class RecordingSink : public backends::ReplySink {
   }
 
   std::map<std::int64_t, Entry> entries;
+  std::vector<std::string> notices;
   std::function<void()> on_finished;
 };
 

@@ -8,6 +8,7 @@
 
 #include "harness/core/check.h"
 #include "tests/support/chat_format.h"
+#include "tests/support/messages_format.h"
 
 namespace proctor::support {
 
@@ -124,6 +125,7 @@ struct FakeModel::Call {
   std::uint64_t seed = 0;
   int max_tokens = std::numeric_limits<int>::max();
   bool stream = false;
+  bool messages = false;  // Anthropic's API
   ChatFormat format;
 };
 
@@ -132,11 +134,11 @@ FakeModel::FakeModel(std::map<std::string, std::string> answers, FakeModelOption
       options_(std::move(options)) {}
 
 Answer FakeModel::answer(const HttpRequest& request) {
-  if (!options_.api_key.empty() &&
-      request.header("authorization") != "Bearer " + options_.api_key) {
+  if (!knows_key(request)) {
     return error_answer(401, "incorrect API key", "authentication_error");
   }
-  if (request.method == "POST" && request.path.ends_with("/chat/completions")) {
+  const bool chat = request.path.ends_with("/chat/completions");
+  if (request.method == "POST" && (chat || request.path.ends_with("/messages"))) {
     return complete(request);
   }
   if (request.method == "GET" && request.path.ends_with("/models")) {
@@ -144,6 +146,15 @@ Answer FakeModel::answer(const HttpRequest& request) {
     return respond_json(200, json{{"object", "list"}, {"data", json::array({model})}}.dump());
   }
   return error_answer(404, "no such path", "not_found_error");
+}
+
+bool FakeModel::knows_key(const HttpRequest& request) const {
+  if (options_.api_key.empty()) return true;
+  if (request.path.ends_with("/messages")) {
+    return request.header("x-api-key") == options_.api_key &&
+           !request.header("anthropic-version").empty();
+  }
+  return request.header("authorization") == "Bearer " + options_.api_key;
 }
 
 Answer FakeModel::complete(const HttpRequest& request) {
@@ -160,6 +171,7 @@ Answer FakeModel::complete(const HttpRequest& request) {
   call.max_tokens = field_or(*body, "max_tokens", call.max_tokens);
   call.max_tokens = field_or(*body, "max_completion_tokens", call.max_tokens);
   call.stream = field_or(*body, "stream", false);
+  call.messages = request.path.ends_with("/messages");
   call.format = {.id = "chatcmpl-" + std::to_string(request.sequence),
                  .model = options_.model,
                  .fingerprint = options_.fingerprint,
@@ -191,9 +203,17 @@ SampleLog& FakeModel::log_for(const Call& call) {
   return sample;
 }
 
+std::string FakeModel::body_of(const Call& call, const Reply& reply) {
+  return call.messages ? message_body(reply, call.format) : completion_body(reply, call.format);
+}
+
+std::vector<std::string> FakeModel::events_of(const Call& call, const Reply& reply) {
+  return call.messages ? message_events(reply, call.format) : completion_events(reply, call.format);
+}
+
 Answer FakeModel::whole_answer(const Call& call, const Reply& reply) const {
-  if (!call.stream) return respond_json(200, completion_body(reply, call.format));
-  return stream(completion_events(reply, call.format), {.gap = options_.gap});
+  if (!call.stream) return respond_json(200, body_of(call, reply));
+  return stream(events_of(call, reply), {.gap = options_.gap, .done = !call.messages});
 }
 
 Answer FakeModel::damaged_answer(const Call& call, const Reply& reply, Fault fault) const {
@@ -234,8 +254,8 @@ Answer FakeModel::damaged_answer(const Call& call, const Reply& reply, Fault fau
 }
 
 Answer FakeModel::damaged_stream(const Call& call, const Reply& reply, Fault fault) const {
-  std::vector<std::string> events = completion_events(reply, call.format);
-  StreamOptions options = {.gap = options_.gap};
+  std::vector<std::string> events = events_of(call, reply);
+  StreamOptions options = {.gap = options_.gap, .done = !call.messages};
   std::string& middle = events[events.size() / 2];
   if (fault == Fault::invalid_json) {
     middle.resize(middle.size() / 2);
@@ -243,7 +263,8 @@ Answer FakeModel::damaged_stream(const Call& call, const Reply& reply, Fault fau
   }
   events.resize(events.size() / 2);
   if (fault == Fault::error_event_in_stream) {
-    events.push_back(error_body("worker died", "server_error", 500));
+    events.push_back(call.messages ? messages_error_body("Overloaded", "overloaded_error")
+                                   : error_body("worker died", "server_error", 500));
   } else {
     options.done = options.chunked = false;
   }
@@ -255,7 +276,7 @@ Answer FakeModel::damaged_body(const Call& call, const Reply& reply, Fault fault
     return respond_json(200, error_body("worker died", "server_error", 500));
   }
   if (fault == Fault::missing_done) return cut_half(whole_answer(call, reply), End::close);
-  const std::string body = completion_body(reply, call.format);
+  const std::string body = body_of(call, reply);
   return respond_json(200, body.substr(0, body.size() / 2));
 }
 

@@ -1,4 +1,5 @@
-// An imitation of an OpenAI-compatible reasoning model, to be the fake server's handler.
+// An imitation of a reasoning model behind an OpenAI-compatible API or Anthropic's, to be the fake
+// server's handler.
 //
 // Everything it says follows from the problem and the request's seed, so a test can predict what a
 // harness must have stored; everything that goes wrong follows from those and the number of the
@@ -82,9 +83,9 @@ class FakeModel {
   // `answers` maps the text of each problem to its gold answer.
   explicit FakeModel(std::map<std::string, std::string> answers, FakeModelOptions options = {});
 
-  // POST .../chat/completions and GET .../models; the rest is a 404. A request is about the longest
-  // problem that its last user message begins with; about none, it is a 400. A missing seed is 0.
-  // Called by one server at a time; the model must outlive it.
+  // POST .../chat/completions, POST .../messages and GET .../models; the rest is a 404. A request
+  // is about the longest problem that its last user message begins with; about none, it is a 400. A
+  // missing seed is 0. Called by one server at a time; the model must outlive it.
   Answer answer(const HttpRequest& request);
 
   // The undamaged reply, if max_tokens does not cut it. The problem must be one of the table.
@@ -96,8 +97,11 @@ class FakeModel {
 
  private:
   struct Call;
+  bool knows_key(const HttpRequest& request) const;
   Answer complete(const HttpRequest& request);
   SampleLog& log_for(const Call& call);
+  static std::string body_of(const Call& call, const Reply& reply);
+  static std::vector<std::string> events_of(const Call& call, const Reply& reply);
   Answer whole_answer(const Call& call, const Reply& reply) const;
   Answer damaged_answer(const Call& call, const Reply& reply, Fault fault) const;
   Answer damaged_stream(const Call& call, const Reply& reply, Fault fault) const;

@@ -9,18 +9,8 @@ using namespace proctor::backends;
 
 namespace {
 
-Request request() {
-  return {.ticket = 1,
-          .task = "aime24",
-          .question_id = "60",
-          .repeat = 3,
-          .prompt = {{"user", "1 + 1?\n\"√\""}},
-          .sampling = {.temperature = 0.6, .top_p = 0.95, .top_k = {}, .max_tokens = 32768},
-          .seed = 0xffff'ffff'8000'0005};
-}
-
 Result<Generation> stream(const std::vector<std::string>& events) {
-  ChatStream chat;
+  ChatStream chat(Wire::chat);
   for (const std::string& event : events) {
     const Result<void> taken = chat.take(event);
     if (!taken) return taken.error();
@@ -35,21 +25,9 @@ std::string delta(const std::string& fields, const std::string& finish = "null")
 
 }  // namespace
 
-TEST_CASE("a request says what the protocol says and nothing else") {
-  const auto body = nlohmann::json::parse(chat_request_body("m1", request(), false));
-  CHECK(body == nlohmann::json::parse(R"({"model":"m1",
-      "messages":[{"role":"user","content":"1 + 1?\n\"√\""}],
-      "temperature":0.6,"top_p":0.95,"max_tokens":32768,"seed":5})"));
-  Request with_top_k = request();
-  with_top_k.sampling.top_k = 20;
-  const auto streamed = nlohmann::json::parse(chat_request_body("m1", with_top_k, true));
-  CHECK(streamed["stream"] == true);
-  CHECK(streamed["stream_options"]["include_usage"] == true);
-  CHECK(streamed["top_k"] == 20);
-}
-
 TEST_CASE("whole replies are read with their usage and server") {
-  const Result<Generation> reply = parse_chat_reply(R"({"model":"m","system_fingerprint":"fp_1",
+  const Result<Generation> reply =
+      parse_reply(Wire::chat, R"({"model":"m","system_fingerprint":"fp_1",
       "choices":[{"message":{"role":"assistant","content":"<think>\n</think>4","reasoning_content":"r"},
       "finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":9,
       "completion_tokens_details":{"reasoning_tokens":5},"prompt_tokens_details":{"cached_tokens":2}}})");
@@ -89,7 +67,7 @@ TEST_CASE("each way a reply can end has its finish reason") {
     CAPTURE(row.reason);
     const std::string body = std::string(R"({"choices":[{"message":{"content":)") + row.content +
                              R"(},"finish_reason":)" + row.reason + "}]}";
-    const Result<Generation> reply = parse_chat_reply(body);
+    const Result<Generation> reply = parse_reply(Wire::chat, body);
     REQUIRE(static_cast<bool>(reply) == row.finish.has_value());
     if (reply) CHECK(reply->finish == *row.finish);
     const Result<Generation> streamed =
@@ -118,15 +96,15 @@ TEST_CASE("a body that is no finished reply is a fault of transport and never an
                                            R"({"choices":[{"finish_reason":null}]})"};
   for (const std::string& body : bodies) {
     CAPTURE(body);
-    const Result<Generation> reply = parse_chat_reply(body);
+    const Result<Generation> reply = parse_reply(Wire::chat, body);
     REQUIRE_FALSE(reply);
     CHECK(reply.error().code() == ErrorCode::transport);
   }
-  CHECK(parse_chat_reply(utf8));
+  CHECK(parse_reply(Wire::chat, utf8));
 }
 
 TEST_CASE("a stream is put together from its pieces") {
-  ChatStream chat;
+  ChatStream chat(Wire::chat);
   const std::vector<std::string> events = {
       delta(R"("role":"assistant","content":"")"),
       delta(R"("reasoning_content":"hm")"),
@@ -163,16 +141,17 @@ TEST_CASE("a stream that breaks off is never a reply") {
 }
 
 TEST_CASE("hostile numbers and nesting in a reply end in an error or a value") {
-  CHECK_FALSE(parse_chat_reply(std::string(100'000, '[')));
+  CHECK_FALSE(parse_reply(Wire::chat, std::string(100'000, '[')));
   std::string nested = R"({"choices":[{"finish_reason":"stop","message":{"content":)";
   for (int i = 0; i < 200'000; ++i) nested += R"([{"text":)";
   nested += "1";
   for (int i = 0; i < 200'000; ++i) nested += "}]";
-  const Result<Generation> deep = parse_chat_reply(nested + "}}]}");
+  const Result<Generation> deep = parse_reply(Wire::chat, nested + "}}]}");
   REQUIRE(deep);
   CHECK(deep->text.empty());
-  const Result<Generation> reply = parse_chat_reply(
-      R"({"choices":[{"message":{"content":"a"},"finish_reason":"stop"}],
+  const Result<Generation> reply =
+      parse_reply(Wire::chat,
+                  R"({"choices":[{"message":{"content":"a"},"finish_reason":"stop"}],
           "usage":{"prompt_tokens":1e300,"completion_tokens":-4,"completion_tokens_details":7,
           "prompt_tokens_details":{"cached_tokens":18446744073709551615}}})");
   REQUIRE(reply);

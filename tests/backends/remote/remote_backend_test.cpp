@@ -1,13 +1,13 @@
-// The chat backend against a real socket that misbehaves.
+// The remote backend against a real socket that misbehaves.
 #include <doctest/doctest.h>
 
 #include <set>
 #include <thread>
 
 #include "backends/backend.h"
-#include "tests/support/backend_ends.h"
 #include "tests/support/fake_model.h"
 #include "tests/support/fake_server.h"
+#include "tests/support/remote_run.h"
 
 using namespace proctor;
 using namespace proctor::backends;
@@ -15,55 +15,12 @@ using namespace proctor::support;
 
 namespace {
 
-std::map<std::string, std::string> sums(int count) {
-  std::map<std::string, std::string> answers;
-  for (int i = 0; i < count; ++i) {
-    answers["What is 100 + " + std::to_string(i) + "?"] = std::to_string(100 + i);
-  }
-  return answers;
-}
-
-// `repeats` requests for each problem, tickets from 0, seeds equal to tickets.
-std::vector<Request> requests_for(const std::map<std::string, std::string>& answers, int repeats) {
-  std::vector<Request> requests;
-  for (const auto& [problem, gold] : answers) {
-    for (int repeat = 0; repeat < repeats; ++repeat) {
-      const auto ticket = static_cast<std::int64_t>(requests.size());
-      requests.push_back({.ticket = ticket,
-                          .task = "sums",
-                          .question_id = problem,
-                          .repeat = repeat,
-                          .prompt = {{"user", problem + "\nPlease reason step by step."}},
-                          .sampling = {},
-                          .seed = static_cast<std::uint64_t>(ticket)});
-    }
-  }
-  return requests;
-}
-
 BackendOptions quick_options(const FakeServer& server) {
-  BackendOptions options;
-  options.base_url = server.base_url();
-  options.concurrency = 8;
-  options.backoff_first_s = 0.002;
-  options.backoff_max_s = 0.02;
-  options.idle_timeout_s = 0.3;
-  options.max_attempts = 6;
-  return options;
+  return support::quick_options(server.base_url());
 }
-
-struct Served {
-  RecordingSink sink;
-  Result<void> done;
-};
 
 Served serve(const std::vector<Request>& requests, const BackendOptions& options) {
-  Served served;
-  const Result<std::unique_ptr<Backend>> backend = make_backend("openai-api/fake-r1", options);
-  REQUIRE(backend);
-  ListFeed feed(requests);
-  served.done = (*backend)->serve(feed, served.sink, {});
-  return served;
+  return serve_by("openai-api/fake-r1", requests, options);
 }
 
 }  // namespace
