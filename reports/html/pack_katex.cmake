@@ -1,0 +1,17 @@
+# Writes OUTPUT, KaTeX's style sheet with its woff2 fonts inside; its other formats are left out,
+# since every browser that runs our page reads woff2.
+file(READ ${FOLDER}/katex.min.css style)
+string(REGEX MATCHALL "fonts/[A-Za-z0-9_-]+\\.woff2" fonts "${style}")
+list(REMOVE_DUPLICATES fonts)
+foreach(font IN LISTS fonts)
+  execute_process(COMMAND base64 -w0 ${FOLDER}/${font} OUTPUT_VARIABLE bytes RESULT_VARIABLE status)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "cannot read ${FOLDER}/${font}")
+  endif()
+  string(REPLACE "url(${font})" "url(data:font/woff2;base64,${bytes})" style "${style}")
+endforeach()
+string(REGEX REPLACE ",url\\(fonts/[A-Za-z0-9_-]+\\.(woff|ttf)\\) format\\('[a-z]+'\\)" "" style "${style}")
+if(NOT fonts OR style MATCHES "url\\(fonts/")
+  message(FATAL_ERROR "${FOLDER}/katex.min.css names its fonts in a way that is not known")
+endif()
+file(WRITE ${OUTPUT} "${style}")
