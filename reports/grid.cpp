@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "reports/xml.h"
+
 namespace proctor::reports {
 namespace {
 
@@ -25,6 +27,38 @@ std::vector<std::size_t> column_widths(const Grid& grid) {
 std::string pad(const std::string& cell, std::size_t width, bool left) {
   const std::string blank(width - width_of(cell), ' ');
   return left ? cell + blank : blank + cell;
+}
+
+// What LaTeX takes for more than itself, and the signs of ours that older engines lack.
+constexpr std::pair<std::string_view, std::string_view> kLatex[] = {
+    {"\\", "\\textbackslash{}"},
+    {"&", "\\&"},
+    {"%", "\\%"},
+    {"$", "\\$"},
+    {"#", "\\#"},
+    {"_", "\\_"},
+    {"{", "\\{"},
+    {"}", "\\}"},
+    {"~", "\\textasciitilde{}"},
+    {"^", "\\textasciicircum{}"},
+    {"<", "$<$"},
+    {">", "$>$"},
+    {"±", "$\\pm$"},
+    {"–", "--"},
+    {"\n", " "},
+};
+
+std::string latex_cell(std::string_view cell) {
+  std::string text;
+  while (!cell.empty()) {
+    const auto special = std::find_if(std::begin(kLatex), std::end(kLatex), [&](const auto& entry) {
+      return cell.starts_with(entry.first);
+    });
+    const bool plain = special == std::end(kLatex);
+    text += plain ? cell.substr(0, 1) : special->second;
+    cell.remove_prefix(plain ? 1 : special->first.size());
+  }
+  return text;
 }
 
 }  // namespace
@@ -84,6 +118,31 @@ std::string draw_csv(const Grid& grid) {
     text += "\n";
   }
   return text;
+}
+
+std::string draw_latex(const Grid& grid) {
+  std::string text = "\\begin{tabular}{l" + std::string(grid[0].size() - 1, 'r') + "}\n\\hline\n";
+  for (std::size_t r = 0; r < grid.size(); ++r) {
+    for (std::size_t i = 0; i < grid[r].size(); ++i) {
+      text += (i == 0 ? "" : " & ") + latex_cell(grid[r][i]);
+    }
+    text += r == 0 ? " \\\\\n\\hline\n" : " \\\\\n";
+  }
+  return text + "\\hline\n\\end{tabular}\n";
+}
+
+std::string draw_html(const Grid& grid) {
+  std::string text = "<table>\n<thead>\n";
+  for (std::size_t r = 0; r < grid.size(); ++r) {
+    const std::string_view cell = r == 0 ? "th" : "td";
+    text += "<tr>";
+    for (const std::string& content : grid[r]) {
+      text.append("<").append(cell).append(">").append(xml_escape(content));
+      text.append("</").append(cell).append(">");
+    }
+    text += r == 0 ? "</tr>\n</thead>\n<tbody>\n" : "</tr>\n";
+  }
+  return text + "</tbody>\n</table>\n";
 }
 
 }  // namespace proctor::reports

@@ -17,6 +17,12 @@ std::string draw_markdown(const Grid& grid);
 
 std::string draw_csv(const Grid& grid);
 
+// A LaTeX tabular that needs no package: to be \input into a table.
+std::string draw_latex(const Grid& grid);
+
+// An HTML table, without a style of its own.
+std::string draw_html(const Grid& grid);
+
 // One cell of a CSV file, quoted where it must be (RFC 4180).
 std::string csv_cell(const std::string& cell);
 

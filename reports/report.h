@@ -39,6 +39,41 @@ struct Breakdown {
   std::vector<Part> parts;  // by value
 };
 
+// A rating as of contests (graders/rating). Ratings of different methods are different quantities
+// and never share a column.
+struct RatingSummary {
+  std::string label;   // tests, contests, attempts and language that it is from
+  std::string method;  // "rank", "codeelo", "likelihood"
+  double rating = 0;
+  double error = 0;         // standard error over contests; NaN for a single one
+  double interval_low = 0;  // 95 %, from resampled contests
+  double interval_high = 0;
+  std::optional<double> percentile{};  // from 0 to 100
+  std::string percentile_of{};         // of which users
+  int contests = 0;
+  int at_cap = 0;  // contests whose rating is a bound and no estimate
+};
+
+// pass@1 as it would be at a lower limit of tokens: what is correct counts if the answer was out
+// within the limit. A reply's bytes are taken to be as many to each of its tokens.
+struct BudgetPoint {
+  std::int64_t tokens = 0;
+  double pass_1 = 0;
+  double error_questions = 0;
+};
+
+// A share among the replies that it can be told of.
+struct Share {
+  std::int64_t part = 0;
+  std::int64_t of = 0;
+};
+
+// What a task's replies cost by a table of prices.
+struct Cost {
+  double usd = 0;
+  std::int64_t replies = 0;  // whose tokens are known; the others are not in it
+};
+
 struct TaskSummary {
   std::string task;
   std::string protocol;
@@ -80,6 +115,7 @@ struct TaskSummary {
   std::int64_t content_filter = 0;
   std::int64_t empty = 0;
   std::int64_t repetition = 0;
+  std::int64_t unknown_finish = 0;
   std::int64_t thinking_closed = 0;
   std::int64_t thinking_unclosed = 0;
   std::int64_t thinking_empty = 0;
@@ -88,8 +124,21 @@ struct TaskSummary {
   // probably in the prompt, and what was graded is unfinished thinking.
   std::int64_t cut_without_thinking = 0;
 
+  Share correct_finished;  // of the decided replies that the model ended itself, those correct
+  Share correct_cut;       // of those cut at the token limit
+  Share loops;             // replies that end in ever the same words
+  Share mixes_scripts;     // replies with a script in them that their question has not
+  Share duplicates;        // long replies that another sample of the question has word for word
+
   std::optional<double> tokens_per_reply;  // unset if the server counted none
-  std::int64_t repeated_requests = 0;      // attempts beyond the first of each sample
+  // Unset unless the tokens of every reply are known.
+  std::optional<double> tokens_per_question;
+  std::optional<double> tokens_per_correct;
+  // Ascending, up to the run's own limit; none unless the tokens of every correct reply are known.
+  std::vector<BudgetPoint> budgets;
+  std::optional<Cost> cost;  // set if the model has a price
+  std::optional<RatingSummary> rating;
+  std::int64_t repeated_requests = 0;  // attempts beyond the first of each sample
 
   // Why samples failed or stay ungraded, and how often.
   std::map<std::string, std::int64_t> reasons;
@@ -105,7 +154,7 @@ struct RunReport {
   std::vector<TaskSummary> tasks;
 };
 
-enum class ReportFormat { table, markdown, csv, json };
+enum class ReportFormat { table, markdown, csv, json, latex, junit };
 std::optional<ReportFormat> report_format_named(std::string_view name);
 
 // The report as text that ends with a line break. `by` names the breakdowns to print, for the tasks
@@ -113,7 +162,7 @@ std::optional<ReportFormat> report_format_named(std::string_view name);
 std::string format_report(const RunReport& report, ReportFormat format,
                           std::span<const std::string> by = {});
 
-// The runs of a store, one a row.
+// The runs of a store, one a row; junit as table.
 std::string format_runs(const std::vector<RunInfo>& runs, ReportFormat format);
 
 }  // namespace proctor::reports

@@ -67,6 +67,12 @@ Statement& Statement::bind(int position, const std::optional<std::int64_t>& valu
   return *this;
 }
 
+Statement& Statement::bind_value(int position, const Statement& row, int column) {
+  check(sqlite3_bind_value(statement_.get(), position,
+                           sqlite3_column_value(row.statement_.get(), column)) == SQLITE_OK);
+  return *this;
+}
+
 Result<void> Statement::run() {
   const Result<bool> row = next();
   if (!row) return row.error();
@@ -93,6 +99,10 @@ std::int64_t Statement::integer(int column) const {
 std::optional<std::int64_t> Statement::optional_integer(int column) const {
   if (sqlite3_column_type(statement_.get(), column) == SQLITE_NULL) return std::nullopt;
   return integer(column);
+}
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
 
 std::string Statement::text(int column) const {

@@ -25,6 +25,8 @@ class Statement {
   Statement& bind(int position, std::string_view text);
   Statement& bind_blob(int position, std::string_view bytes);
   Statement& bind(int position, const std::optional<std::int64_t>& value);
+  // What stands in that column of another statement's row, whatever its type. Copied.
+  Statement& bind_value(int position, const Statement& row, int column);
 
   // Runs a statement that returns no rows, and makes it ready to be bound again.
   Result<void> run();
@@ -33,6 +35,7 @@ class Statement {
 
   std::int64_t integer(int column) const;
   std::optional<std::int64_t> optional_integer(int column) const;
+  bool is_null(int column) const;
   std::string text(int column) const;
   // Borrowed until the next step.
   std::string_view blob(int column) const;

@@ -170,6 +170,11 @@ class Store {
   Result<void> visit_question(RunId run, int task, int question,
                               const std::function<void(const SampleResult&)>& visitor);
 
+  // Visits every sample of the run with all that is stored of it, in planning order and one at a
+  // time in memory. Ends with the visitor's first error.
+  Result<void> visit_records(RunId run,
+                             const std::function<Result<void>(const SampleRecord&)>& visitor);
+
   // All that is stored of one sample of any run. Errors: not_found, corrupt.
   Result<SampleRecord> sample(std::int64_t sample);
 

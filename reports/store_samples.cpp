@@ -37,6 +37,37 @@ Result<void> visit_rows(const std::filesystem::path& file, Statement& rows,
   }
 }
 
+// All that is stored of the samples of run ?1.
+std::string select_records() {
+  return fmt::format(
+      "SELECT {}, {}, s.seed, c.extracted, c.explanation, coalesce(c.grader, ''), {} FROM {} {}",
+      kPlaceColumns, kResultColumns, kReplyColumns, kGrid, kResultTables);
+}
+
+// A row of it.
+Result<SampleRecord> read_record(const std::filesystem::path& file, const Statement& row,
+                                 const Compressor& compressor) {
+  SampleRecord record;
+  const std::optional<std::string_view> damage = read_result(row, record.result);
+  if (damage) return damaged_row(file, row.integer(0), *damage);
+  record.seed = static_cast<std::uint64_t>(row.integer(kAfterResult));
+  record.grader = row.text(kAfterResult + 3);
+  const SampleResult& result = record.result;
+  if (result.verdict) {
+    record.score = Score{*result.verdict, row.text(kAfterResult + 1), result.canonical, result.span,
+                         result.thinking, row.text(kAfterResult + 2)};
+  }
+  if (!result.finish) return record;
+  Result<Generation> reply = read_reply(row, kAfterResult + 4, compressor);
+  if (reply) {
+    record.reply = std::move(*reply);
+    record.reply->attempts = result.attempts;
+  } else {
+    record.damage = reply.error();
+  }
+  return record;
+}
+
 }  // namespace
 
 Result<std::vector<PlannedSample>> Store::samples(RunId run) {
@@ -144,35 +175,31 @@ Result<SampleRecord> Store::sample(std::int64_t sample) {
   const Result<bool> found = of->next();
   if (!found) return found.error();
   if (!*found) return missing();
-  Result<Statement> select = parts_->database.prepare(fmt::format(
-      "SELECT {}, {}, s.seed, c.extracted, c.explanation, coalesce(c.grader, ''), {} FROM {} {} "
-      "WHERE s.id = ?2",
-      kPlaceColumns, kResultColumns, kReplyColumns, kGrid, kResultTables));
+  Result<Statement> select =
+      parts_->database.prepare(fmt::format("{} WHERE s.id = ?2", select_records()));
   if (!select) return select.error();
   select->bind(1, of->integer(0)).bind(2, sample);
   const Result<bool> row = select->next();
   if (!row) return row.error();
   if (!*row) return missing();
-  SampleRecord record;
-  const std::optional<std::string_view> damage = read_result(*select, record.result);
-  if (damage) return damaged_row(parts_->file, sample, *damage);
-  record.seed = static_cast<std::uint64_t>(select->integer(kAfterResult));
-  record.grader = select->text(kAfterResult + 3);
-  const SampleResult& result = record.result;
-  if (result.verdict) {
-    record.score =
-        Score{*result.verdict, select->text(kAfterResult + 1), result.canonical, result.span,
-              result.thinking, select->text(kAfterResult + 2)};
+  return read_record(parts_->file, *select, parts_->compressor);
+}
+
+Result<void> Store::visit_records(RunId run,
+                                  const std::function<Result<void>(const SampleRecord&)>& visitor) {
+  Result<Statement> select =
+      parts_->database.prepare(fmt::format("{} ORDER BY s.task, s.id", select_records()));
+  if (!select) return select.error();
+  select->bind(1, run);
+  while (true) {
+    const Result<bool> row = select->next();
+    if (!row) return row.error();
+    if (!*row) return {};
+    const Result<SampleRecord> record = read_record(parts_->file, *select, parts_->compressor);
+    if (!record) return record.error();
+    const Result<void> visited = visitor(*record);
+    if (!visited) return visited;
   }
-  if (!result.finish) return record;
-  Result<Generation> reply = read_reply(*select, kAfterResult + 4, parts_->compressor);
-  if (reply) {
-    record.reply = std::move(*reply);
-    record.reply->attempts = result.attempts;
-  } else {
-    record.damage = reply.error();
-  }
-  return record;
 }
 
 Result<Generation> Store::reply(std::int64_t sample) {

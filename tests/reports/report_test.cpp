@@ -160,3 +160,123 @@ TEST_CASE("CSV quotes what needs it and leaves the undefined empty") {
   CHECK(contains(text, "7,\"openai-api/fake, \"\"new\"\"\",aime24,r1,pass@1,0.5,30,1920\n"));
   CHECK(contains(text, "math500,r1,standard_error_these_questions,,500,"));
 }
+
+namespace {
+
+RunReport report_with_everything() {
+  RunReport report = sample_report();
+  TaskSummary& task = report.tasks[0];
+  task.correct_finished = {960, 1824};
+  task.correct_cut = {0, 96};
+  task.loops = {12, 1920};
+  task.duplicates = {3, 1900};
+  task.tokens_per_question = 640'000;
+  task.tokens_per_correct = 20'000;
+  task.budgets = {
+      {4096, 0.125, 0.05}, {8192, 0.25, 0.06}, {16384, 0.375, 0.06}, {32768, 0.5, 0.061}};
+  task.cost = Cost{192, 1920};
+  task.rating = RatingSummary{"test set x; contests 1 2; 8 attempts; C++17",
+                              "rank",
+                              1810.2,
+                              95.4,
+                              1600,
+                              2010,
+                              96.1,
+                              "a list of 100 users",
+                              2,
+                              1};
+  return report;
+}
+
+bool has(const std::string& text, std::string_view piece) {
+  return text.find(piece) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("the table has how replies ended and what they cost and what a lower limit had given") {
+  const std::string text = format_report(report_with_everything(), ReportFormat::table);
+  CAPTURE(text);
+  CHECK(has(text, "correct of those finished, %    52.6"));
+  CHECK(has(text, "ends in a loop, %"));
+  CHECK(has(text, "tokens a correct answer        20000"));
+  CHECK(has(text, "cost a question, $            6.4000"));
+  CHECK(has(text, "pass@1 had the limit been"));
+  CHECK(has(text, "12.5  25.0  37.5"));
+  CHECK(has(text, "rating (rank)"));
+  CHECK(has(text, "1600 .. 2010"));
+  CHECK(
+      has(text, "test set x; contests 1 2; 8 attempts; C++17; percentile of a list of 100 users"));
+  CHECK(has(text, "3 of 1900 long replies are word for word"));
+}
+
+TEST_CASE("rows for what is nearly always nothing are left out where it is nothing") {
+  const std::string text = format_report(sample_report(), ReportFormat::table);
+  for (const char* row : {"ends in a loop", "cost a question", "pass@1 had the limit", "rating (",
+                          "foreign script", "word for word"}) {
+    CAPTURE(row);
+    CHECK_FALSE(has(text, row));
+  }
+}
+
+TEST_CASE("ratings of different methods have grids of their own") {
+  RunReport report = report_with_everything();
+  report.tasks.push_back(report.tasks[0]);
+  report.tasks.back().task = "other";
+  report.tasks.back().rating->method = "codeelo";
+  const std::string text = format_report(report, ReportFormat::markdown);
+  CHECK(has(text, "| rating (rank) |"));
+  CHECK(has(text, "| rating (codeelo) |"));
+}
+
+TEST_CASE("JSON and CSV carry the figures about replies and ratings") {
+  const RunReport report = report_with_everything();
+  const nlohmann::json object =
+      nlohmann::json::parse(format_report(report, ReportFormat::json))["tasks"][0];
+  CHECK(object["correct_of_finished"]["of"] == 1824);
+  CHECK(object["loops"]["part"] == 12);
+  CHECK(object["pass@1_at_tokens"][1]["tokens"] == 8192);
+  CHECK(object["pass@1_at_tokens"][1]["pass@1"] == 0.25);
+  CHECK(object["cost"]["usd"] == 192);
+  CHECK(object["rating"]["method"] == "rank");
+  CHECK(object["rating"]["percentile"] == 96.1);
+  const nlohmann::json bare =
+      nlohmann::json::parse(format_report(sample_report(), ReportFormat::json))["tasks"][0];
+  CHECK(bare["cost"].is_null());
+  CHECK(bare["rating"].is_null());
+  CHECK(bare["tokens_per_correct"].is_null());
+  const std::string csv = format_report(report, ReportFormat::csv);
+  CHECK(has(csv, ",pass@1 (8192 tokens),0.25,30,"));
+  CHECK(has(csv, ",rating (rank),1810.2,30,"));
+}
+
+TEST_CASE("LaTeX has tables and says the rest in comments") {
+  const std::string text = format_report(report_with_everything(), ReportFormat::latex);
+  CHECK(text.starts_with("% run 7: "));
+  CHECK(has(text, "\\begin{tabular}"));
+  bool within = false;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = text.find('\n', begin);
+    const std::string line = text.substr(begin, end - begin);
+    CAPTURE(line);
+    if (line.starts_with("\\begin{tabular}")) within = true;
+    CHECK((within || line.empty() || line.starts_with("%")));
+    if (line.starts_with("\\end{tabular}")) within = false;
+    begin = end + 1;
+  }
+}
+
+TEST_CASE("JUnit fails a task whose coverage is below the gate") {
+  RunReport report = sample_report();
+  report.tasks.resize(1);
+  const std::string whole = format_report(report, ReportFormat::junit);
+  CHECK(has(whole, "<testsuite name=\"aime24\""));
+  CHECK(has(whole, "name=\"cons@64\" value=\"0.6667\""));
+  CHECK_FALSE(has(whole, "<failure"));
+  report.tasks[0].coverage = 0.99;
+  report.tasks[0].reasons["failed: timed out"] = 19;
+  const std::string partial = format_report(report, ReportFormat::junit);
+  CHECK(has(partial, "<failure"));
+  CHECK(has(partial, "99.00 % of the samples"));
+  CHECK(has(partial, "19 x failed: timed out"));
+}
