@@ -1,0 +1,47 @@
+// What a run may still spend: no request is sent that could take it over its budget.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "harness/core/generation.h"
+#include "harness/core/question.h"
+#include "harness/prices.h"
+
+namespace proctor::harness {
+
+// The dearest that a request can come to. A token has at least one byte, and a chat template is
+// taken to add no more than 64 tokens.
+double worst_case(const Price& price, const Prompt& prompt, const Sampling& sampling);
+
+// One thread at a time. A request that failed is taken to have cost nothing, which is what servers
+// charge for nearly all of them, but not for a stream that broke.
+class Spending {
+ public:
+  Spending(Price price, double budget_usd) : price_(price), budget_(budget_usd) {}
+
+  // Counts a reply that was paid for before. One whose tokens nobody counted is not in it.
+  void charge(const TokenUsage& usage);
+
+  // Sets the request's worst case aside, if the budget has room for it beside what is spent and
+  // what is set aside; false, and nothing done, if not.
+  bool set_aside(std::int64_t ticket, double worst_case_usd);
+
+  // The request is over: what it cost takes the place of what was set aside; all of that, if its
+  // tokens are not known. `usage` is null for one that failed.
+  void settle(std::int64_t ticket, const TokenUsage* usage);
+
+  double spent() const { return spent_; }
+  double budget() const { return budget_; }
+  const Price& price() const { return price_; }
+
+ private:
+  Price price_;
+  double budget_;
+  double spent_ = 0;
+  double reserved_ = 0;
+  std::map<std::int64_t, double> reservations_;  // by ticket
+};
+
+}  // namespace proctor::harness

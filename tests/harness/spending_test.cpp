@@ -1,0 +1,137 @@
+#include "harness/spending.h"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+
+#include "tests/harness/run_fixture.h"
+#include "tests/support/temp_dir.h"
+
+namespace proctor::harness {
+namespace {
+
+constexpr Price kPrice{1'000'000, 1'000'000, 2'000'000};  // a dollar a token in, two a token out
+
+TokenUsage tokens(std::int64_t prompt, std::int64_t completion) {
+  return {prompt, completion, std::nullopt, std::nullopt};
+}
+
+// Replies of 100 prompt and 50 completion tokens to every question of quickstart-aime.
+std::string replay_file(const support::TempDir& dir, int repeats) {
+  std::string lines;
+  for (int question = 1; question <= 10; ++question) {
+    for (int repeat = 0; repeat < repeats; ++repeat) {
+      lines += R"({"task":"quickstart-aime","question_id":")" + std::to_string(question) +
+               R"(","repeat":)" + std::to_string(repeat) +
+               R"(,"text":"\\boxed{7}","prompt_tokens":100,"completion_tokens":50})"
+               "\n";
+    }
+  }
+  return dir.write("replies.jsonl", lines).string();
+}
+
+std::vector<std::string> run_of(const support::TempDir& dir, const std::vector<std::string>& more) {
+  // 10 dollars for a million tokens in, 100 for a million out: 0.006 dollars a reply.
+  const std::string prices =
+      dir.write("prices.json", R"({"models": {"replay/*": {"input": 10, "output": 100}}})")
+          .string();
+  std::vector<std::string> command = {PROCTOR_BINARY,
+                                      "run",
+                                      "quickstart-aime",
+                                      "--quiet",
+                                      "--json",
+                                      "--samples",
+                                      "2",
+                                      "--prices",
+                                      prices,
+                                      "--model",
+                                      "replay/" + replay_file(dir, 2),
+                                      "--db",
+                                      (dir / "runs.db").string()};
+  command.insert(command.end(), more.begin(), more.end());
+  return command;
+}
+
+}  // namespace
+
+TEST_CASE("the worst case of a request is every byte a token and the longest reply") {
+  const Prompt prompt = {{"system", "be brief"}, {"user", "1+1?"}};
+  Sampling sampling;
+  sampling.max_tokens = 1000;
+  CHECK(worst_case(kPrice, prompt, sampling) == doctest::Approx(64 + 12 + 2 * 1000));
+}
+
+TEST_CASE("what is spent and what is set aside never exceed the budget") {
+  Spending spending(kPrice, 100);
+  CHECK(spending.set_aside(1, 60));
+  CHECK_FALSE(spending.set_aside(2, 41));
+  CHECK(spending.set_aside(2, 40));
+  const TokenUsage cheap = tokens(10, 5);
+  spending.settle(1, &cheap);
+  CHECK(spending.spent() == doctest::Approx(20));
+  CHECK(spending.set_aside(3, 40));
+  CHECK_FALSE(spending.set_aside(4, 1));
+  spending.settle(2, nullptr);  // failed: free again
+  CHECK(spending.spent() == doctest::Approx(20));
+  const TokenUsage unknown;
+  spending.settle(3, &unknown);  // nobody counted: its worst case
+  CHECK(spending.spent() == doctest::Approx(60));
+  spending.charge(tokens(10, 10));
+  CHECK(spending.spent() == doctest::Approx(90));
+  spending.charge(unknown);
+  CHECK(spending.spent() == doctest::Approx(90));
+  CHECK(spending.set_aside(5, 10));
+}
+
+TEST_CASE("a run stops short of its budget and goes on with a larger one") {
+  const support::TempDir dir;
+  const support::ChildEnd stopped =
+      run_program(run_of(dir, {"--max-tokens", "100", "--budget-usd", "0.07"}));
+  CHECK(stopped.exit_code == 3);
+  CHECK(stopped.err.find("no room for another request") != std::string::npos);
+  const nlohmann::json report = nlohmann::json::parse(stopped.out);
+  const nlohmann::json& task = task_of(report, "quickstart-aime");
+  const std::int64_t replies = task["replies"];
+  CHECK(replies > 5);
+  CHECK(replies < 12);  // the last request must still have room at its dearest
+  CHECK(task["cost"]["usd"].get<double>() == doctest::Approx(0.006 * static_cast<double>(replies)));
+  CHECK(task["cost"]["usd"].get<double>() <= 0.07);
+
+  const std::string prices = (dir / "prices.json").string();
+  const nlohmann::json whole =
+      report_of({PROCTOR_BINARY, "resume", "1", "--quiet", "--json", "--budget-usd", "1",
+                 "--prices", prices, "--db", (dir / "runs.db").string()},
+                0);
+  CHECK(task_of(whole, "quickstart-aime")["replies"] == 20);
+}
+
+TEST_CASE("a budget for a model without a price is refused") {
+  const support::TempDir dir;
+  const support::ChildEnd end = run_program(
+      {PROCTOR_BINARY, "run", "quickstart-aime", "--quiet", "--samples", "1", "--model",
+       "replay/" + replay_file(dir, 1), "--budget-usd", "1", "--db", (dir / "runs.db").string(),
+       "--prices", dir.write("prices.json", R"({"models": {}})").string()});
+  CHECK(end.exit_code == 2);
+  CHECK(end.err.find("has no price") != std::string::npos);
+}
+
+TEST_CASE("a dry run says what the run will take and asks nothing") {
+  const support::TempDir dir;
+  const nlohmann::json before = report_of(run_of(dir, {"--dry-run"}), 0)["tasks"];
+  REQUIRE(before.size() == 1);
+  CHECK(before[0]["requests"] == 20);
+  CHECK(before[0]["most_new_tokens"] == 20 * 1024);
+  CHECK(before[0]["new_tokens"].is_null());
+  CHECK(before[0]["usd"].is_null());
+  CHECK(before[0]["most_usd"].get<double>() > 20 * 1024 * 100 / 1e6);
+  CHECK_FALSE(std::filesystem::exists(dir / "runs.db"));
+
+  report_of(run_of(dir, {}), 0);
+  const nlohmann::json after = report_of(run_of(dir, {"--dry-run", "--fresh"}), 0)["tasks"];
+  CHECK(after[0]["requests"] == 20);
+  CHECK(after[0]["new_tokens"] == 20 * 50);
+  CHECK(after[0]["usd"].get<double>() < after[0]["most_usd"].get<double>());
+  CHECK(runs_in(dir / "runs.db").size() == 1);
+}
+
+}  // namespace proctor::harness
