@@ -1,0 +1,117 @@
+// `proctor export`.
+#include <fmt/core.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "harness/chosen_run.h"
+#include "harness/console.h"
+#include "harness/exit_code.h"
+#include "harness/exporting.h"
+#include "harness/output_file.h"
+#include "harness/summary.h"
+#include "harness/verbs.h"
+
+namespace proctor::harness {
+namespace {
+
+struct ExportOptions {
+  std::optional<reports::RunId> run;
+  std::string format = "jsonl";
+  std::filesystem::path out;
+  bool redact = false;
+  bool disclose = false;
+  SftOptions sft;
+};
+
+// The formats that are one file of lines.
+Result<Exported> export_lines(const OutgoingRun& run, const ExportOptions& options) {
+  Result<OutputFile> file = OutputFile::create(options.out == "-" ? "/dev/stdout" : options.out);
+  if (!file) return file.error();
+  const TextSink sink = [&](std::string_view text) -> Result<void> {
+    if (std::fwrite(text.data(), 1, text.size(), file->stream()) == text.size()) return {};
+    return file_error(options.out.string(), "cannot write");
+  };
+  const Result<Exported> exported =
+      options.format == "sft" ? export_sft(run, options.sft, sink) : export_own(run, sink);
+  if (!exported) return exported;
+  const Result<void> kept = file->keep();
+  if (!kept) return kept.error();
+  return exported;
+}
+
+Result<Exported> export_run(const Globals& globals, const ExportOptions& options) {
+  Result<reports::Store> store = reports::Store::open_for_reading(globals.db);
+  if (!store) return store.error();
+  const Result<reports::RunId> id = chosen_run(*store, globals.db, options.run);
+  if (!id) return id.error();
+  const Disclosure disclosure = options.disclose ? Disclosure::disclose
+                                : options.redact ? Disclosure::redact
+                                                 : Disclosure::usual;
+  const Result<OutgoingRun> run = OutgoingRun::open(*store, *id, disclosure);
+  if (!run) return run.error();
+  if (run->withholds_any()) {
+    say("proctor: texts of gated tasks are withheld, hashes stand for them (--private: all)\n");
+  }
+  if (options.format == "jsonl" || options.format == "sft") return export_lines(*run, options);
+  const Result<reports::RunReport> report = summarize(*store, *id);
+  if (!report) return report.error();
+  return options.format == "lm-eval" ? export_lm_eval(*run, *report, options.out)
+                                     : export_inspect(*run, *report, options.out);
+}
+
+void print_exported(const Exported& exported, const ExportOptions& options, bool json) {
+  if (json) {
+    const nlohmann::ordered_json result = {{"format", options.format},
+                                           {"out", options.out.string()},
+                                           {"samples", exported.written},
+                                           {"damaged", exported.damaged}};
+    print_result(result.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+                 "\n");
+    return;
+  }
+  say(fmt::format("{}: {} samples\n", options.out.string(), exported.written));
+  if (exported.damaged == 0) return;
+  say(fmt::format("proctor: {} replies cannot be read back from the store and are not in it\n",
+                  exported.damaged));
+}
+
+}  // namespace
+
+void add_export_verb(CLI::App& app, Globals& globals, int& exit_code) {
+  CLI::App* verb = app.add_subcommand(
+      "export", "a run for other programs: all of it, or as another harness's log");
+  auto options = std::make_shared<ExportOptions>();
+  verb->add_option("run", options->run, "the run's number (default: the newest)");
+  verb->add_option("--format", options->format,
+                   "jsonl: all that is known (`import` reads it back); lm-eval; inspect; sft: the "
+                   "correct replies as chat messages")
+      ->check(CLI::IsMember({"jsonl", "lm-eval", "inspect", "sft"}))
+      ->capture_default_str();
+  verb->add_option(
+          "--out", options->out,
+          "what to write: a file (jsonl, sft: - for stdout), for lm-eval a folder, for inspect and "
+          "several tasks too")
+      ->required();
+  CLI::Option* redact =
+      verb->add_flag("--redact", options->redact,
+                     "put hashes in place of all texts, as is done for gated tasks anyway");
+  verb->add_flag("--private", options->disclose, "write the texts of gated tasks too")
+      ->excludes(redact);
+  verb->add_option("--per-question", options->sft.per_question,
+                   "sft: at most so many replies to one question (default: all different ones)")
+      ->check(CLI::PositiveNumber);
+  verb->add_flag("--strip-thinking", options->sft.strip_thinking,
+                 "sft: leave out what the model thought before it answered");
+  verb->callback([&globals, &exit_code, options] {
+    const Result<Exported> exported = export_run(globals, *options);
+    if (!exported) {
+      exit_code = fail(exported.error());
+      return;
+    }
+    print_exported(*exported, *options, globals.json);
+    exit_code = exported->damaged == 0 ? kDone : kIncomplete;
+  });
+}
+
+}  // namespace proctor::harness
