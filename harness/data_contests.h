@@ -1,0 +1,31 @@
+// The contests of a data folder, for `proctor data`: bringing them in, listing them, checking them.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string_view>
+
+#include "harness/exit_code.h"
+#include "harness/verbs.h"
+
+namespace proctor::harness {
+
+// What stands for contests where a task is named.
+constexpr std::string_view kContestTask = "codeforces-contest";
+
+// Adds `fetch`, which gets contests from the Codeforces API, below `proctor data`.
+void add_data_fetch(CLI::App& data, Globals& globals, int& exit_code);
+
+// Brings in contests from files of the API's answers.
+ExitCode import_contests(const Globals& globals, std::span<const std::filesystem::path> files);
+
+// Lists the contests of a data folder after its tasks, for people or as rows of JSON.
+void print_contests(const std::filesystem::path& dir);
+void add_contests(const std::filesystem::path& dir, nlohmann::json& out);
+
+// Checks that every contest of a data folder is undamaged, says so, and adds it to the rows.
+ExitCode verify_contests(const std::filesystem::path& dir, bool as_json, nlohmann::json& out);
+
+}  // namespace proctor::harness
