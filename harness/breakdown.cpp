@@ -40,6 +40,7 @@ std::vector<reports::Breakdown> break_down(std::span<const Question> questions,
   std::vector<reports::Breakdown> breakdowns;
   if (questions.empty()) return breakdowns;
   for (const auto& [attribute, unused] : questions.front().attributes) {
+    if (attribute == kPlaceAttribute || attribute.starts_with(kOptionPrefix)) continue;
     const auto values = by_value(questions, scores, attribute);
     if (!values || values->size() < kFewestValues) continue;
     reports::Breakdown breakdown{attribute, {}};

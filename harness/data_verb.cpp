@@ -2,12 +2,14 @@
 // still what was brought in.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "harness/console.h"
+#include "harness/data_contests.h"
 #include "harness/environment.h"
 #include "harness/exit_code.h"
 #include "harness/verbs.h"
@@ -77,6 +79,9 @@ json to_json(const Holding& holding) {
     out["source"] = holding.dataset->source;
     if (!holding.dataset->release.empty()) out["release"] = holding.dataset->release;
   }
+  for (const std::string_view protocol : tasks::protocol_names()) {
+    if (tasks::protocol_for(protocol, task.name)) out["protocols"].push_back(protocol);
+  }
   if (holding.missing()) out["import"] = import_hint(task);
   if (holding.unusable()) out["error"] = holding.dataset.error().message();
   return out;
@@ -84,7 +89,7 @@ json to_json(const Holding& holding) {
 
 void print_row(std::string_view task, std::string_view questions, std::string_view state,
                std::string_view hash, std::string_view schema, std::string_view source) {
-  print_result(fmt::format("{:<16} {:>9}  {:<10}  {:<12}  {:<24}  {}\n", task, questions, state,
+  print_result(fmt::format("{:<18} {:>9}  {:<10}  {:<12}  {:<24}  {}\n", task, questions, state,
                            hash, schema, source));
 }
 
@@ -109,6 +114,16 @@ void print_table(const fs::path& dir, const std::vector<Holding>& holdings) {
   }
 }
 
+void print_protocols() {
+  for (const std::string_view protocol : tasks::protocol_names()) {
+    std::string names;
+    for (const std::string_view task : tasks::tasks_of(protocol)) {
+      names += (names.empty() ? "" : ", ") + std::string(task);
+    }
+    print_result(fmt::format("protocol {}: {}\n", protocol, names));
+  }
+}
+
 ExitCode list_data(const Globals& globals) {
   const Result<fs::path> dir = tasks::data_directory(globals.data, environment);
   if (!dir) return fail(dir.error());
@@ -116,10 +131,13 @@ ExitCode list_data(const Globals& globals) {
   for (const Task& task : tasks::all_tasks()) holdings.push_back(holding_of(*dir, task));
   if (!globals.json) {
     print_table(*dir, holdings);
+    print_protocols();
+    print_contests(*dir);
     return kDone;
   }
   json out = json::array();
   for (const Holding& holding : holdings) out.push_back(to_json(holding));
+  add_contests(*dir, out);
   print_json(out);
   return kDone;
 }
@@ -153,6 +171,7 @@ std::function<void(std::size_t)> import_progress(const std::string& task) {
 }
 
 ExitCode import_data(const Globals& globals, const ImportOptions& options) {
+  if (options.task == kContestTask) return import_contests(globals, options.files);
   const Result<const Task*> task = tasks::task_named(options.task);
   if (!task) return fail(task.error());
   if ((*task)->embedded) {
@@ -164,6 +183,9 @@ ExitCode import_data(const Globals& globals, const ImportOptions& options) {
   const Result<Dataset> dataset =
       tasks::parse_dataset(**task, options.files, *dir, import_progress(options.task));
   if (!dataset) return fail(dataset.error());
+  if (const std::string gaps = tasks::gaps_in(*dataset); !gaps.empty()) {
+    say(fmt::format("proctor: {}: {}\n", dataset->task, gaps));
+  }
 
   const Holding old = holding_of(*dir, **task);
   const bool unchanged =
@@ -172,6 +194,10 @@ ExitCode import_data(const Globals& globals, const ImportOptions& options) {
     announce_replacement(old, *dataset);
     const Result<void> saved = tasks::save_dataset(*dir, *dataset);
     if (!saved) return fail(saved.error());
+  }
+  if (tasks::has_releases(**task) && dataset->release.empty()) {
+    say(fmt::format("proctor: {}: {} questions, which is the size of no known release of {}\n",
+                    dataset->task, dataset->questions.size(), (*task)->title));
   }
   if (globals.json) {
     json out = to_json(holding_of(*dir, **task));
@@ -200,6 +226,7 @@ Result<std::vector<Holding>> holdings_to_verify(const fs::path& dir,
                                                 const std::vector<std::string>& names) {
   std::vector<Holding> holdings;
   for (const std::string& name : names) {
+    if (name == kContestTask) continue;
     const Result<const Task*> task = tasks::task_named(name);
     if (!task) return task.error();
     holdings.push_back(verified_holding_of(dir, **task));
@@ -231,6 +258,12 @@ ExitCode verify_data(const Globals& globals, const std::vector<std::string>& nam
       print_result(fmt::format("{}: {}\n", holding.task->name, holding.state()));
     }
   }
+  const bool contests =
+      names.empty() || std::find(names.begin(), names.end(), kContestTask) != names.end();
+  if (contests) {
+    const ExitCode verified = verify_contests(*dir, globals.json, out);
+    if (verified != kDone) exit_code = verified;
+  }
   if (globals.json) print_json(out);
   return exit_code;
 }
@@ -244,19 +277,24 @@ void add_data_verb(CLI::App& app, Globals& globals, int& exit_code) {
   CLI::App* list = data->add_subcommand("list", "Every task: whether its questions are here");
   list->callback([&] { exit_code = list_data(globals); });
 
-  CLI::App* import = data->add_subcommand("import", "Bring in a benchmark's JSON Lines files");
+  CLI::App* bring_in =
+      data->add_subcommand("import", "Bring in a benchmark's files: JSON Lines, or CSV");
   const auto options = std::make_shared<ImportOptions>();
-  import->add_option("FILE", options->files, "Upstream files, joined in the order given")
+  bring_in->add_option("FILE", options->files, "Upstream files, joined in the order given")
       ->required();
-  import->add_option("--task", options->task, "Which benchmark this is, such as aime24")
+  bring_in
+      ->add_option("--task", options->task,
+                   "Which benchmark this is, such as aime24; codeforces-contest for answers of the "
+                   "Codeforces API about contests")
       ->required();
-  import->callback([&, options] { exit_code = import_data(globals, *options);
-});
+  bring_in->callback([&, options] { exit_code = import_data(globals, *options); });
 
-CLI::App* verify = data->add_subcommand("verify", "Check that stored questions are undamaged");
-const auto names = std::make_shared<std::vector<std::string>>();
-verify->add_option("TASK", *names, "Tasks to check; all that are here if none is given");
-verify->callback([&, names] { exit_code = verify_data(globals, *names); });
-}  // namespace proctor::harness
+  add_data_fetch(*data, globals, exit_code);
+
+  CLI::App* verify = data->add_subcommand("verify", "Check that stored questions are undamaged");
+  const auto names = std::make_shared<std::vector<std::string>>();
+  verify->add_option("TASK", *names, "Tasks to check; all that are here if none is given");
+  verify->callback([&, names] { exit_code = verify_data(globals, *names); });
+}
 
 }  // namespace proctor::harness

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "graders/reply_traits.h"
 #include "harness/core/sha256.h"
 
 namespace proctor::harness {
@@ -67,19 +68,30 @@ void Grading::grade_next() {
     waiting_.pop_back();
   }
   const std::size_t bytes = bytes_of(replies);
-  for (const reports::StoredReply& reply : replies) writer_.push(grade(reply));
+  for (const reports::StoredReply& reply : replies) examine_and_grade(reply);
   backlog_bytes_ -= bytes;
   const std::lock_guard lock(mutex_);
   if (--unfinished_ == 0) finished_.notify_all();
 }
 
-reports::Change Grading::grade(const reports::StoredReply& stored) const {
-  const std::size_t task = static_cast<std::size_t>(stored.task);
+void Grading::examine_and_grade(const reports::StoredReply& stored) {
+  const auto task = static_cast<std::size_t>(stored.task);
   if (stored.damage) {
-    return reports::SampleUngraded{stored.sample, "stored reply: " + stored.damage->message()};
+    writer_.push(
+        reports::SampleUngraded{stored.sample, "stored reply: " + stored.damage->message()});
+    return;
   }
-  const Question& question = plan_.tasks[task].questions[static_cast<std::size_t>(stored.question)];
-  const graders::Grader& grader = *task_runs_[task].grader;
+  const TaskRun& run = task_runs_[task];
+  const Question question = tasks::as_asked(
+      run.protocol, plan_.tasks[task].questions[static_cast<std::size_t>(stored.question)],
+      stored.repeat);
+  writer_.push(reports::SampleExamined{
+      stored.sample, graders::reply_traits(question, stored.reply, run.think_prefilled)});
+  writer_.push(grade(question, stored));
+}
+
+reports::Change Grading::grade(const Question& question, const reports::StoredReply& stored) const {
+  const graders::Grader& grader = *task_runs_[static_cast<std::size_t>(stored.task)].grader;
   Result<Score> score = grader.grade(question, stored.reply);
   if (!score) return reports::SampleUngraded{stored.sample, score.error().message()};
   limit_texts(*score);

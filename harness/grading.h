@@ -24,8 +24,8 @@ class Grading {
   Grading(const RunPlan& plan, const std::vector<TaskRun>& task_runs, StoreWriter& writer);
   ~Grading();
 
-  // Takes replies that are on the disk; each gets a SampleScored or, if its grader fails, a
-  // SampleUngraded. Any thread; never blocks.
+  // Takes replies that are on the disk; each gets a SampleExamined, and a SampleScored or, if its
+  // grader fails, a SampleUngraded. Any thread; never blocks.
   void submit(std::vector<reports::StoredReply> replies);
 
   // Bytes of replies that wait or are being graded.
@@ -36,7 +36,8 @@ class Grading {
 
  private:
   void grade_next();
-  reports::Change grade(const reports::StoredReply& reply) const;
+  void examine_and_grade(const reports::StoredReply& reply);
+  reports::Change grade(const Question& question, const reports::StoredReply& reply) const;
 
   const RunPlan& plan_;
   const std::vector<TaskRun>& task_runs_;

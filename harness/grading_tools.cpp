@@ -93,6 +93,8 @@ graders::GraderOptions grader_options(const tasks::Protocol& protocol, bool thin
   graders::GraderOptions options;
   // A raw prompt goes past the chat template, and so past the <think> that it would write.
   options.think_prefilled = think_prefilled && !protocol.raw;
+  if (!protocol.language.empty()) options.language = protocol.language;
+  options.time_factor = protocol.time_factor;
   if (!tools.code) return options;
   options.judge = tools.code->judge.get();
   options.load_tests = [data = tools.data,

@@ -25,8 +25,11 @@ void add_global_flags(CLI::App& app, Globals& globals) {
 void add_verbs(CLI::App& app, Globals& globals, int& exit_code) {
   for (const auto add :
        {harness::add_run_verb, harness::add_resume_verb, harness::add_regrade_verb,
-        harness::add_report_verb, harness::add_grade_verb, harness::add_judge_verb,
-        harness::add_data_verb, harness::add_model_verb, harness::add_doctor_verb}) {
+        harness::add_report_verb, harness::add_view_verb, harness::add_compare_verb,
+        harness::add_leaderboard_verb, harness::add_trend_verb, harness::add_grade_verb,
+        harness::add_judge_verb, harness::add_rating_verb, harness::add_export_verb,
+        harness::add_import_verb, harness::add_merge_verb, harness::add_data_verb,
+        harness::add_model_verb, harness::add_doctor_verb}) {
     add(app, globals, exit_code);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "graders/reply_traits.h"
 #include "harness/grading.h"
 #include "harness/run_plan.h"
 #include "harness/worker_pool.h"
@@ -27,8 +28,9 @@ std::vector<Result<Score>> grade_group(WorkerPool& workers, const RunPlan& plan,
       return;
     }
     const auto task = static_cast<std::size_t>(stored.task);
-    const Question& question =
-        plan.tasks[task].questions[static_cast<std::size_t>(stored.question)];
+    const Question question = tasks::as_asked(
+        task_runs[task].protocol,
+        plan.tasks[task].questions[static_cast<std::size_t>(stored.question)], stored.repeat);
     scores[i] = task_runs[task].grader->grade(question, stored.reply);
     if (scores[i]) limit_texts(*scores[i]);
   });
@@ -49,13 +51,20 @@ void count(RegradedTask& task, const Question& question, const ScoredReply& befo
                           after->explanation});
 }
 
-Result<void> store_group(reports::Store& store, const std::vector<TaskRun>& task_runs,
+// The traits too: an older proctor may have graded the run, which knew none.
+Result<void> store_group(reports::Store& store, const RunPlan& plan,
+                         const std::vector<TaskRun>& task_runs,
                          const std::vector<ScoredReply>& group, std::vector<Result<Score>> scores) {
   std::vector<reports::Change> changes;
   for (std::size_t i = 0; i < group.size(); ++i) {
     if (!scores[i]) continue;
-    const auto task = static_cast<std::size_t>(group[i].stored.task);
-    changes.push_back(reports::SampleRescored{group[i].stored.sample, std::move(*scores[i]),
+    const reports::StoredReply& stored = group[i].stored;
+    const auto task = static_cast<std::size_t>(stored.task);
+    const auto question = static_cast<std::size_t>(stored.question);
+    changes.push_back(reports::SampleExamined{
+        stored.sample, graders::reply_traits(plan.tasks[task].questions[question], stored.reply,
+                                             task_runs[task].think_prefilled)});
+    changes.push_back(reports::SampleRescored{stored.sample, std::move(*scores[i]),
                                               std::string(task_runs[task].grader->id())});
   }
   return store.commit(changes);
@@ -107,7 +116,7 @@ Result<std::vector<RegradedTask>> regrade(reports::Store& store, reports::RunId 
       count(tasks[task], plan.tasks[task].questions[question], (*group)[i], scores[i]);
     }
     if (!apply) continue;
-    const Result<void> stored = store_group(store, task_runs, *group, std::move(scores));
+    const Result<void> stored = store_group(store, plan, task_runs, *group, std::move(scores));
     if (!stored) return stored.error();
   }
 }

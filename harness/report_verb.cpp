@@ -1,22 +1,33 @@
 // `proctor report`.
+#include <fmt/core.h>
+
+#include <functional>
 #include <set>
 
+#include "harness/chosen_run.h"
 #include "harness/console.h"
 #include "harness/exit_code.h"
+#include "harness/html_report.h"
+#include "harness/output_file.h"
 #include "harness/summary.h"
 #include "harness/verbs.h"
 
 namespace proctor::harness {
 namespace {
 
-Result<reports::RunId> newest_run(reports::Store& store, const Globals& globals) {
-  const Result<std::vector<reports::RunInfo>> runs = store.runs();
-  if (!runs) return runs.error();
-  if (runs->empty()) {
-    return Error(ErrorCode::not_found, globals.db.string() + ": holds no run yet");
-  }
-  return runs->back().id;
-}
+constexpr const char* kHtml = "html";
+
+struct ReportFlags {
+  std::optional<reports::RunId> run;
+  bool list = false;
+  std::string format = "table";
+  std::vector<std::string> by;
+  std::optional<std::filesystem::path> out;
+  std::optional<std::filesystem::path> prices;
+  bool redact = false;
+
+  bool html() const { return format == kHtml; }
+};
 
 // Errors: not_found, for an attribute that no task is broken down by.
 Result<void> check_attributes(const reports::RunReport& report,
@@ -35,27 +46,70 @@ Result<void> check_attributes(const reports::RunReport& report,
   return {};
 }
 
-Result<void> print_report(const Globals& globals, std::optional<reports::RunId> run,
-                          reports::ReportFormat format, const std::vector<std::string>& by) {
-  Result<reports::Store> store = reports::Store::open_for_reading(globals.db);
-  if (!store) return store.error();
-  const Result<reports::RunId> id =
-      run ? Result<reports::RunId>(*run) : newest_run(*store, globals);
-  if (!id) return id.error();
-  const Result<reports::RunReport> report = summarize(*store, *id);
+using Write = std::function<void(std::string_view)>;
+
+// Errors: what summarize() says.
+Result<void> write_text(reports::Store& store, reports::RunId run, reports::ReportFormat format,
+                        const ReportFlags& flags, const Prices& prices, const Write& write) {
+  const Result<reports::RunReport> report = summarize(store, run, prices);
   if (!report) return report.error();
-  const Result<void> known = check_attributes(*report, by);
+  const Result<void> known = check_attributes(*report, flags.by);
   if (!known) return known.error();
-  print_result(reports::format_report(*report, format, by));
+  write(reports::format_report(*report, format, flags.by));
   return {};
 }
 
-Result<void> print_runs(const Globals& globals, reports::ReportFormat format) {
+Result<void> write_html(reports::Store& store, reports::RunId run, const Globals& globals,
+                        const ReportFlags& flags, const Prices& prices, const Write& write) {
+  const PageOptions options{.store = globals.db.filename().string(),
+                            .shared = true,
+                            .redacted = flags.redact,
+                            .prices = prices};
+  const Result<HtmlReport> written = write_html_report(store, run, options, write);
+  if (!written) return written.error();
+  if (!written->with_texts) {
+    say(
+        fmt::format("proctor: the replies to {} samples are too many for one file and were left "
+                    "out; `proctor view {} --db {}` shows them\n",
+                    written->samples, run, globals.db.string()));
+  }
+  return {};
+}
+
+Result<void> write_report(const Globals& globals, const ReportFlags& flags, const Write& write) {
   Result<reports::Store> store = reports::Store::open_for_reading(globals.db);
   if (!store) return store.error();
-  const Result<std::vector<reports::RunInfo>> runs = store->runs();
-  if (!runs) return runs.error();
-  print_result(reports::format_runs(*runs, format));
+  const std::string format = globals.json ? "json" : flags.format;
+  if (flags.list) {
+    const Result<std::vector<reports::RunInfo>> runs = store->runs();
+    if (!runs) return runs.error();
+    write(reports::format_runs(*runs, *reports::report_format_named(format)));
+    return {};
+  }
+  const Result<reports::RunId> run = chosen_run(*store, globals.db, flags.run);
+  if (!run) return run.error();
+  const Result<Prices> prices = Prices::users(flags.prices);
+  if (!prices) return prices.error();
+  if (format == kHtml) return write_html(*store, *run, globals, flags, *prices, write);
+  return write_text(*store, *run, *reports::report_format_named(format), flags, *prices, write);
+}
+
+Result<void> report(const Globals& globals, const ReportFlags& flags) {
+  if (!flags.out) return write_report(globals, flags, print_result);
+  Result<OutputFile> file = OutputFile::create(*flags.out);
+  if (!file) return file.error();
+  const Result<void> written = write_report(globals, flags, [&](std::string_view text) {
+    (void)std::fwrite(text.data(), 1, text.size(), file->stream());  // keep() says if it failed
+  });
+  if (!written) return written;
+  return file->keep();
+}
+
+// What the flags ask for together must make sense.
+std::string complaint_about(const ReportFlags& flags, bool json) {
+  const bool html = flags.html() && !json;
+  if (flags.list && html) return "--list has no page: choose another --format";
+  if (flags.redact && !html) return "--redact: only --format html has texts to withhold";
   return {};
 }
 
@@ -64,23 +118,28 @@ Result<void> print_runs(const Globals& globals, reports::ReportFormat format) {
 void add_report_verb(CLI::App& app, Globals& globals, int& exit_code) {
   CLI::App* verb = app.add_subcommand(
       "report", "one run: pass@1 with both errors, pass@k, cons@k, coverage, thinking");
-  auto run = std::make_shared<std::optional<reports::RunId>>();
-  auto format = std::make_shared<std::string>("table");
-  verb->add_option("run", *run, "the run's number (default: the newest)");
-  auto list = std::make_shared<bool>(false);
-  verb->add_flag("--list", *list, "list the store's runs instead");
-  verb->add_option("--format", *format, "table, markdown, csv or json")
-      ->check(CLI::IsMember({"table", "markdown", "csv", "json"}))
+  auto flags = std::make_shared<ReportFlags>();
+  verb->add_option("run", flags->run, "the run's number (default: the newest)");
+  verb->add_flag("--list", flags->list, "list the store's runs instead");
+  verb->add_option("--format", flags->format,
+                   "table, markdown, csv, json, latex, junit, or html: a page with every question "
+                   "and sample, for a browser")
+      ->check(CLI::IsMember({"table", "markdown", "csv", "json", "latex", "junit", kHtml}))
       ->capture_default_str();
-  auto by = std::make_shared<std::vector<std::string>>();
-  verb->add_option("--by", *by, "pass@1 by these attributes too: difficulty, platform, subject...")
+  verb->add_option("--by", flags->by,
+                   "pass@1 by these attributes too: difficulty, platform, subject...")
       ->delimiter(',');
-  verb->callback([&globals, &exit_code, run, list, format, by] {
-    const reports::ReportFormat wanted =
-        globals.json ? reports::ReportFormat::json : *reports::report_format_named(*format);
-    const Result<void> printed =
-        *list ? print_runs(globals, wanted) : print_report(globals, *run, wanted, *by);
-    exit_code = printed ? kDone : fail(printed.error());
+  verb->add_option("--out", flags->out, "write to this file instead of stdout");
+  verb->add_option("--prices", flags->prices,
+                   "what models cost, for a column of it: "
+                   "{\"models\": {NAME: {\"input\": USD per million tokens, \"output\": ...}}}");
+  verb->add_flag("--redact", flags->redact,
+                 "html: hashes in place of all texts (those of gated tasks are always withheld)");
+  verb->callback([&globals, &exit_code, flags] {
+    const std::string complaint = complaint_about(*flags, globals.json);
+    const Result<void> done =
+        complaint.empty() ? report(globals, *flags) : Error(ErrorCode::invalid_input, complaint);
+    exit_code = done ? kDone : fail(done.error());
   });
 }
 

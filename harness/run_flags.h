@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,16 +24,25 @@ struct RunFlags {
   bool no_stream = false;
   bool fresh = false;
   bool quiet = false;
+  bool dry_run = false;
+  std::optional<std::filesystem::path> prices;  // the file; see Prices::users()
+  std::optional<double> budget_usd;
   double min_coverage = 99.5;
   CodeJudgeOptions judge;
 };
 
 // Flags about how requests are sent; they change nothing about what a run is.
 void add_sending_flags(CLI::App& verb, RunFlags& flags);
+// Where the server is; `what` explains it.
+void add_server_flags(CLI::App& verb, RunFlags& flags, const std::string& what);
+// Flags about the thinking of remote models; they change who answers.
+void add_thinking_flags(CLI::App& verb, RunFlags& flags);
 // Flags about when a run counts as whole, and what is shown meanwhile.
 void add_outcome_flags(CLI::App& verb, RunFlags& flags);
 // Flags about the sandbox that programs run in.
 void add_sandbox_flags(CLI::App& verb, CodeJudgeOptions& options);
+// Flags about what may be spent.
+void add_spending_flags(CLI::App& verb, RunFlags& flags);
 // Flags that change the protocol.
 void add_sampling_flags(CLI::App& verb, RunFlags& flags);
 // Flags about questions that can be selected from.
@@ -42,12 +52,13 @@ void add_question_flags(CLI::App& verb, RunRequest& request);
 // the request. Errors: not_found, invalid_input.
 Result<void> resolve_tasks(RunFlags& flags, bool protocol_given);
 
-// The key of the server, from the environment; empty if there is none.
-std::string api_key();
+// The key for the model spec, from the environment; empty if there is none.
+std::string api_key(std::string_view model);
 
 // How requests are sent when a run is resumed: as before, but for the flags given now. What the
 // built-in engine may use is a matter of today's machine.
 backends::BackendOptions resumed_options(const backends::BackendOptions& stored,
-                                         const RunFlags& flags, const CLI::App& verb);
+                                         std::string_view model, const RunFlags& flags,
+                                         const CLI::App& verb);
 
 }  // namespace proctor::harness

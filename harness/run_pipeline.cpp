@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "harness/console.h"
 #include "harness/grading.h"
 #include "harness/store_writer.h"
 
@@ -34,6 +35,7 @@ class Pipeline : private backends::RequestFeed, private backends::ReplySink {
   void started(std::int64_t ticket) override;
   void streamed(std::int64_t, int tokens) override { progress_.tokens += tokens; }
   void retried(std::int64_t, const Error&) override { ++progress_.retries; }
+  void noticed(const std::string& text) override { say("proctor: " + text + "\n"); }
   void finished(std::int64_t ticket, Result<Generation> reply, int attempts) override;
 
   // On the writer's thread, with what is on the disk now.
@@ -42,6 +44,8 @@ class Pipeline : private backends::RequestFeed, private backends::ReplySink {
 
   // Grades what the store holds without a score; with `retry` also what a grader failed at before.
   Result<void> sweep(bool retry);
+  // Serves until all is asked, or the budget has no room for a single request more.
+  Result<void> serve();
   // Whether every sample has been asked for.
   bool all_asked();
 
@@ -53,6 +57,8 @@ class Pipeline : private backends::RequestFeed, private backends::ReplySink {
   RunProgress& progress_;
   const std::vector<PlannedSample> samples_;  // the grid, in order, ids without gaps
   std::size_t next_ = 0;
+  std::int64_t asked_ = 0;  // by this serving
+  bool held_back_ = false;  // by the budget, in this serving
   std::stop_source stop_;
   std::atomic<bool> left_in_store_ = false;
   StoreWriter writer_;
@@ -66,18 +72,30 @@ bool Pipeline::all_asked() {
 
 std::optional<backends::Request> Pipeline::next() {
   if (all_asked() || stop_.stop_requested()) return std::nullopt;
-  const PlannedSample& planned = samples_[next_++];
+  const PlannedSample& planned = samples_[next_];
   const TaskPlan& task = setup_.plan.tasks[static_cast<std::size_t>(planned.task)];
   const tasks::Protocol& protocol =
       setup_.task_runs[static_cast<std::size_t>(planned.task)].protocol;
   const Question& question = task.questions[static_cast<std::size_t>(planned.question)];
-  return backends::Request{.ticket = planned.id,
-                           .task = task.task,
-                           .question_id = question.id,
-                           .repeat = planned.repeat,
-                           .prompt = tasks::render_prompt(protocol, question),
-                           .sampling = protocol.sampling,
-                           .seed = planned.seed};
+  backends::Request request{
+      .ticket = planned.id,
+      .task = task.task,
+      .question_id = question.id,
+      .repeat = planned.repeat,
+      .prompt = tasks::render_prompt(protocol, tasks::as_asked(protocol, question, planned.repeat)),
+      .sampling = protocol.sampling,
+      .seed = planned.seed,
+      .limit_includes_prompt = protocol.limit_includes_prompt};
+  if (Spending* spending = setup_.spending; spending != nullptr) {
+    const double most = worst_case(spending->price(), request.prompt, request.sampling);
+    if (!spending->set_aside(planned.id, most)) {
+      held_back_ = true;
+      return std::nullopt;
+    }
+  }
+  ++next_;
+  ++asked_;
+  return request;
 }
 
 void Pipeline::started(std::int64_t ticket) {
@@ -87,6 +105,7 @@ void Pipeline::started(std::int64_t ticket) {
 
 void Pipeline::finished(std::int64_t ticket, Result<Generation> reply, int attempts) {
   --progress_.in_flight;
+  if (setup_.spending != nullptr) setup_.spending->settle(ticket, reply ? &reply->usage : nullptr);
   if (reply) {
     writer_.push(reports::SampleGenerated{ticket, std::move(*reply)});
   } else {
@@ -106,8 +125,12 @@ void Pipeline::committed(std::vector<Change>& group) {
       continue;
     }
     const PlannedSample& planned = sample(generated->sample);
-    replies.push_back(
-        {generated->sample, planned.task, planned.question, std::move(generated->reply), {}});
+    replies.push_back({generated->sample,
+                       planned.task,
+                       planned.question,
+                       planned.repeat,
+                       std::move(generated->reply),
+                       {}});
   }
   grading_.submit(std::move(replies));
 }
@@ -146,10 +169,23 @@ Result<void> Pipeline::sweep(bool retry) {
   return {};
 }
 
+Result<void> Pipeline::serve() {
+  while (true) {
+    asked_ = 0;
+    held_back_ = false;
+    const Result<void> done = setup_.backend.serve(*this, *this, stop_.get_token());
+    if (!done || !held_back_ || stop_.stop_requested()) return done;
+    // Replies cost less than what was set aside for them, so that there may be room again.
+    if (asked_ > 0) continue;
+    progress_.out_of_budget = true;
+    return {};
+  }
+}
+
 Result<void> Pipeline::run(std::stop_token stop) {
   const std::stop_callback forward(stop, [this] { stop_.request_stop(); });
   Result<void> done = sweep(/*retry=*/true);
-  if (done) done = setup_.backend.serve(*this, *this, stop_.get_token());
+  if (done) done = serve();
   // Every reply on its way is committed and graded, whatever ended the serving.
   Result<void> drained = writer_.drain();
   grading_.wait();
@@ -191,6 +227,7 @@ Result<void> run_pipeline(const RunSetup& setup, RunProgress& progress, std::sto
   const Result<void> counted =
       setup.store.visit(setup.run, [&](const reports::SampleResult& result) {
         RunProgress::Task& task = *progress.tasks[static_cast<std::size_t>(result.task)];
+        if (setup.spending != nullptr && result.finish) setup.spending->charge(result.usage);
         if (!result.verdict) return;
         ++task.scored;
         task.correct += *result.verdict == Verdict::correct ? 1 : 0;

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "harness/console.h"
+#include "harness/contest_rating.h"
 #include "harness/core/sha256.h"
 #include "harness/grading_tools.h"
 #include "harness/version.h"
@@ -23,6 +25,11 @@ std::string host_name() {
 
 std::string code_grader(std::string_view runner) {
   return runner == "lcb-compat" ? "code-lcb-compat" : "code";
+}
+
+// Whether there are two ways to run the recipe's programs; contests have their own.
+bool has_code_runners(const tasks::Protocol& protocol) {
+  return protocol.grader == code_grader("process") || protocol.grader == code_grader("lcb-compat");
 }
 
 // Which fences stood when the run was planned.
@@ -42,7 +49,14 @@ Result<tasks::Protocol> with_overrides(const tasks::Protocol& frozen, const Task
     if (!put) return put;
     protocol = std::move(*put);
   }
-  if (grades_programs(protocol)) protocol.grader = code_grader(request.code_runner);
+  if (!request.option_order.empty() && !protocol.option_order.empty()) {
+    Result<tasks::Protocol> ordered =
+        tasks::with_option_order(std::move(protocol), request.option_order);
+    if (!ordered) return ordered.error().within("--order");
+    protocol = std::move(*ordered);
+  }
+  if (!request.selection.empty()) protocol.release.clear();
+  if (has_code_runners(protocol)) protocol.grader = code_grader(request.code_runner);
   if (task.samples) protocol.repeats = *task.samples;
   Sampling& sampling = protocol.sampling;
   const SamplingOverrides& overrides = request.sampling;
@@ -62,6 +76,17 @@ struct PlannedTask {
   TaskRun run;
   std::string selection;
 };
+
+// A run without standings is worth having, but not in silence.
+Result<void> attach_contests(const std::filesystem::path& data, TaskPlan& plan) {
+  Result<PlannedContests> contests = plan_contests(data, plan.questions);
+  if (!contests) return contests.error();
+  if (!contests->missing.empty()) {
+    say(fmt::format("proctor: warning: {}: {}\n", plan.task, missing_contests_warning(*contests)));
+  }
+  plan.attachments = std::move(contests->attachments);
+  return {};
+}
 
 Result<PlannedTask> plan_task(const RunRequest& request, const TaskRequest& asked,
                               const GradingTools& tools, const backends::Backend& backend) {
@@ -83,8 +108,19 @@ Result<PlannedTask> plan_task(const RunRequest& request, const TaskRequest& aske
   Result<tasks::Dataset> dataset = tasks::load_dataset(tools.data, **task);
   if (!dataset) return dataset.error();
   if (tasks::can_select(**task)) {
-    const Result<void> selected = tasks::select_questions(**task, request.selection, *dataset);
+    tasks::Selection selection = request.selection;
+    if (selection.empty()) selection.release = protocol->release;
+    const Result<void> selected = tasks::select_questions(**task, selection, *dataset);
     if (!selected) return selected.error();
+  }
+  const Result<void> gradeable = tasks::leave_out_ungradeable(*dataset);
+  if (!gradeable) return gradeable.error();
+
+  if (protocol->limit_includes_prompt && !backend.counts_prompts()) {
+    say(
+        fmt::format("proctor: {}: {} bounds prompt and reply together; {} cannot count prompts, so "
+                    "that replies may be longer by their prompt\n",
+                    asked.task, protocol->name, request.model));
   }
 
   const std::string grader_id((*grader)->id());
@@ -99,7 +135,12 @@ Result<PlannedTask> plan_task(const RunRequest& request, const TaskRequest& aske
   if (asked.limit && static_cast<std::size_t>(*asked.limit) < plan.questions.size()) {
     plan.questions.resize(static_cast<std::size_t>(*asked.limit));
   }
-  return PlannedTask{std::move(plan), TaskRun{std::move(*protocol), std::move(*grader)},
+  if (protocol->grader == "code-contest") {
+    const Result<void> attached = attach_contests(tools.data, plan);
+    if (!attached) return attached.error();
+  }
+  return PlannedTask{std::move(plan),
+                     TaskRun{std::move(*protocol), std::move(*grader), request.think_prefilled},
                      std::move(dataset->selection)};
 }
 
@@ -107,6 +148,7 @@ Result<PlannedTask> plan_task(const RunRequest& request, const TaskRequest& aske
 Result<void> check_heeded(const RunRequest& request) {
   bool prompts = request.prompt.empty();
   bool selects = request.selection.empty();
+  bool orders = request.option_order.empty();
   bool runs_programs = request.code_runner == RunRequest().code_runner;
   for (const TaskRequest& asked : request.tasks) {
     const Result<const tasks::Task*> task = tasks::task_named(asked.task);
@@ -115,13 +157,17 @@ Result<void> check_heeded(const RunRequest& request) {
     selects = selects || tasks::can_select(**task);
     const Result<tasks::Protocol> protocol = tasks::protocol_for(request.protocol, asked.task);
     if (!protocol) return protocol.error();
-    runs_programs = runs_programs || grades_programs(*protocol);
+    orders = orders || !protocol->option_order.empty();
+    runs_programs = runs_programs || has_code_runners(*protocol);
   }
   if (!runs_programs) {
     return Error(ErrorCode::invalid_input, "--code-runner: no task of the run has programs");
   }
   if (!prompts) {
     return Error(ErrorCode::invalid_input, "--prompt: no task of the run has several prompts");
+  }
+  if (!orders) {
+    return Error(ErrorCode::invalid_input, "--order: no task of the run has options");
   }
   if (!selects) {
     return Error(
@@ -141,6 +187,13 @@ std::string config_json(const PlannedRun& run, const RunRequest& request, const 
                  {"think_prefilled", request.think_prefilled},
                  {"base_url", options.base_url},
                  {"concurrency", options.concurrency},
+                 {"adaptive", options.adaptive},
+                 {"requests_per_minute", options.requests_per_minute},
+                 {"tokens_per_minute", options.tokens_per_minute},
+                 {"ca_file", options.ca_file},
+                 {"http2", options.http2},
+                 {"reasoning_effort", options.reasoning_effort},
+                 {"thinking_tokens", options.thinking_tokens},
                  {"stream", options.stream},
                  {"max_attempts", options.max_attempts},
                  {"backoff_first_s", options.backoff_first_s},
@@ -160,10 +213,14 @@ std::string config_json(const PlannedRun& run, const RunRequest& request, const 
 std::string run_fingerprint(const RunPlan& plan, std::string_view server, bool think_prefilled) {
   json tasks = json::array();
   for (const TaskPlan& task : plan.tasks) {
-    tasks.push_back({{"task", task.task},
-                     {"dataset", task.dataset_hash},
-                     {"questions", task.questions.size()},
-                     {"protocol", task.protocol_hash}});
+    json entry = {{"task", task.task},
+                  {"dataset", task.dataset_hash},
+                  {"questions", task.questions.size()},
+                  {"protocol", task.protocol_hash}};
+    for (const Attachment& attachment : task.attachments) {
+      entry["attachments"][attachment.name] = sha256_hex(attachment.body);
+    }
+    tasks.push_back(std::move(entry));
   }
   const json parts = {{"fingerprint_format", 1},
                       {"server", server},
@@ -221,16 +278,30 @@ Result<StoredRequest> stored_request(const RunPlan& plan) {
   } else {
     missing = "server";
   }
+  const auto text = [&](const char* key) {
+    const auto found = config.find(key);
+    if (found == config.end() || !found->is_string()) missing = key;
+    return found != config.end() && found->is_string() ? found->get<std::string>() : "";
+  };
   stored.think_prefilled = flag("think_prefilled");
   backends::BackendOptions& options = stored.backend;
   options.base_url = plan.endpoint;
   options.concurrency = static_cast<int>(number("concurrency", 1, 100'000));
   options.stream = flag("stream");
-  options.max_attempts = static_cast<int>(number("max_attempts", 1, 1e6));
+  options.max_attempts = static_cast<int>(number("max_attempts", 0, 1e6));
   options.backoff_first_s = number("backoff_first_s", 0, 3600);
   options.backoff_max_s = number("backoff_max_s", 0, 86'400);
   options.idle_timeout_s = number("idle_timeout_s", 0.001, 86'400);
   options.connect_timeout_s = number("connect_timeout_s", 0.001, 86'400);
+  if (config.contains("adaptive")) {  // older runs lack it and what came with it
+    options.adaptive = flag("adaptive");
+    options.requests_per_minute = number("requests_per_minute", 0, 1e9);
+    options.tokens_per_minute = number("tokens_per_minute", 0, 1e12);
+    options.ca_file = text("ca_file");
+    options.http2 = flag("http2");
+    options.reasoning_effort = text("reasoning_effort");
+    options.thinking_tokens = static_cast<int>(number("thinking_tokens", 0, 1e7));
+  }
   if (!missing.empty()) {
     return Error(ErrorCode::corrupt, "stored configuration: no sound \"" + missing + "\"");
   }
@@ -246,7 +317,7 @@ Result<std::vector<TaskRun>> todays_task_runs(const RunPlan& plan, bool think_pr
     Result<std::unique_ptr<graders::Grader>> grader =
         graders::make_grader(protocol->grader, grader_options(*protocol, think_prefilled, tools));
     if (!grader) return grader.error();
-    task_runs.push_back({std::move(*protocol), std::move(*grader)});
+    task_runs.push_back({std::move(*protocol), std::move(*grader), think_prefilled});
   }
   return task_runs;
 }
@@ -272,7 +343,7 @@ Result<void> set_code_runner(RunPlan& plan, std::string_view runner) {
   for (TaskPlan& task : plan.tasks) {
     Result<tasks::Protocol> protocol = tasks::parse_protocol(task.protocol_json);
     if (!protocol) return protocol.error().within("stored protocol of " + task.task);
-    if (!grades_programs(*protocol)) continue;
+    if (!has_code_runners(*protocol)) continue;
     protocol->grader = code_grader(runner);
     task.protocol_json = tasks::protocol_json(*protocol, task.grader);
   }

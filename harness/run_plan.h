@@ -33,7 +33,8 @@ struct RunRequest {
   std::string model{};  // the spec
   std::string protocol = "r1";
   SamplingOverrides sampling{};
-  std::string prompt{};  // instead of the protocol's, for the tasks that have several
+  std::string prompt{};        // instead of the protocol's, for the tasks that have several
+  std::string option_order{};  // likewise, for the tasks with options
   std::string code_runner = "process";  // or "lcb-compat": who runs programs
   tasks::Selection selection{};         // for the tasks whose questions can be selected from
   std::uint64_t seed = 0;

@@ -7,6 +7,7 @@
 #include "harness/console.h"
 #include "harness/environment.h"
 #include "harness/exit_code.h"
+#include "harness/forecast.h"
 #include "harness/grading_tools.h"
 #include "harness/interrupts.h"
 #include "harness/progress_view.h"
@@ -28,6 +29,7 @@ struct Execution {
   backends::Backend& backend;
   reports::Store& store;
   reports::RunId run;
+  Prices prices;
 };
 
 // The task with the least of its grid decided: a whole one must not hide a missing one.
@@ -38,7 +40,7 @@ const reports::TaskSummary& least_covered(const reports::RunReport& report) {
 }
 
 Result<ExitCode> conclude(const Execution& execution) {
-  Result<reports::RunReport> report = summarize(execution.store, execution.run);
+  Result<reports::RunReport> report = summarize(execution.store, execution.run, execution.prices);
   if (!report) return report.error();
   const reports::TaskSummary& least = least_covered(*report);
   // A rounding error must not tip a gate that is met exactly.
@@ -60,15 +62,34 @@ Result<ExitCode> conclude(const Execution& execution) {
   return kIncomplete;
 }
 
+// What --budget-usd allows; nothing without it. Errors: invalid_input, for a model without a price.
+Result<std::optional<Spending>> spending(const Execution& execution, const RunPlan& plan) {
+  const std::optional<double> budget = execution.flags.budget_usd;
+  if (!budget) return std::optional<Spending>();
+  const std::optional<Price> price = execution.prices.of(plan.model);
+  if (price) return std::optional<Spending>(Spending(*price, *budget));
+  return Error(ErrorCode::invalid_input,
+               "--budget-usd: " + plan.model + " has no price; name it in a file for --prices");
+}
+
 Result<ExitCode> execute(const Execution& execution, const RunPlan& plan,
                          const std::vector<TaskRun>& task_runs) {
   RunProgress progress(plan);
+  Result<std::optional<Spending>> budget = spending(execution, plan);
+  if (!budget) return budget.error();
   Result<void> done;
   {
     const ProgressView view(progress, execution.flags.quiet ? ProgressView::Style::none
                                                             : ProgressView::style_for_stderr());
-    done = run_pipeline({execution.store, execution.run, plan, task_runs, execution.backend},
+    done = run_pipeline({execution.store, execution.run, plan, task_runs, execution.backend,
+                         *budget ? &**budget : nullptr},
                         progress, execution.interrupts.token());
+  }
+  if (progress.out_of_budget) {
+    say(
+        fmt::format("proctor: {:.4f} of {:.4f} dollars are spent, which leaves no room for another "
+                    "request at its dearest; `proctor resume {} --budget-usd` goes on with more\n",
+                    (*budget)->spent(), (*budget)->budget(), execution.run));
   }
   if (done) return conclude(execution);
   return Error(done.error().code(),
@@ -103,7 +124,9 @@ Result<void> check_context(const std::vector<TaskRun>& task_runs,
                            const backends::Backend& backend) {
   const std::optional<int> context = backend.context();
   for (const TaskRun& task : task_runs) {
-    const int longest = task.protocol.sampling.max_tokens;
+    // Of a limit that the prompt is part of, a reply has at most all but one token.
+    const int longest =
+        task.protocol.sampling.max_tokens - (task.protocol.limit_includes_prompt ? 1 : 0);
     if (!context || longest < *context) continue;
     return Error(ErrorCode::invalid_input,
                  fmt::format("{}: replies of up to {} tokens leave no room for a prompt in the "
@@ -113,9 +136,48 @@ Result<void> check_context(const std::vector<TaskRun>& task_runs,
   return {};
 }
 
+// Which samples of the plan are still to be asked: all, unless it was begun. `store` is null if
+// there is no file yet.
+Result<std::vector<bool>> samples_left(reports::Store* store, const RunPlan& plan, bool fresh) {
+  std::vector<bool> left;
+  if (store == nullptr || fresh) return left;
+  const Result<std::optional<reports::RunId>> open = store->open_run(plan.fingerprint, plan.seed);
+  if (!open) return open.error();
+  if (!*open) return left;
+  const Result<void> visited = store->visit(
+      **open, [&](const reports::SampleResult& result) { left.push_back(!result.finish); });
+  if (!visited) return visited.error();
+  return left;
+}
+
+Result<ExitCode> print_forecast(const Globals& globals, const RunFlags& flags,
+                                const PlannedRun& planned, const Prices& prices) {
+  std::optional<reports::Store> store;
+  std::error_code unknown;
+  if (std::filesystem::exists(globals.db, unknown)) {
+    Result<reports::Store> opened = reports::Store::open_for_reading(globals.db);
+    if (!opened) return opened.error();
+    store = std::move(*opened);
+  }
+  std::map<std::string, ReplyHistory> history;
+  if (store) {
+    Result<std::map<std::string, ReplyHistory>> known = reply_history(*store, planned.plan);
+    if (!known) return known.error();
+    history = std::move(*known);
+  }
+  const Result<std::vector<bool>> left =
+      samples_left(store ? &*store : nullptr, planned.plan, flags.fresh);
+  if (!left) return left.error();
+  const std::vector<TaskForecast> tasks = forecast(
+      planned.plan, planned.task_runs, *left, history, prices.of(planned.plan.model),
+      flags.request.backend.adaptive ? std::optional<int>() : flags.request.backend.concurrency);
+  print_result(globals.json ? forecast_json(tasks) : format_forecast(tasks));
+  return kDone;
+}
+
 Result<ExitCode> run(const Globals& globals, RunFlags& flags, bool protocol_given) {
   flags.request.backend.stream = !flags.no_stream;
-  flags.request.backend.api_key = api_key();
+  flags.request.backend.api_key = api_key(flags.request.model);
   const Result<void> resolved = resolve_tasks(flags, protocol_given);
   if (!resolved) return resolved.error();
   const Result<std::filesystem::path> data = tasks::data_directory(globals.data, environment);
@@ -143,11 +205,14 @@ Result<ExitCode> run(const Globals& globals, RunFlags& flags, bool protocol_give
   }
   const Result<void> fits = check_context(planned->task_runs, **backend);
   if (!fits) return fits.error();
+  const Result<Prices> prices = Prices::users(flags.prices);
+  if (!prices) return prices.error();
+  if (flags.dry_run) return print_forecast(globals, flags, *planned, *prices);
   Result<reports::Store> store = reports::Store::open_for_writing(globals.db);
   if (!store) return store.error();
   const Result<reports::RunId> id = find_or_add_run(*store, planned->plan, flags.fresh);
   if (!id) return id.error();
-  return execute({globals, flags, interrupts, **backend, *store, *id}, planned->plan,
+  return execute({globals, flags, interrupts, **backend, *store, *id, *prices}, planned->plan,
                  planned->task_runs);
 }
 
@@ -164,8 +229,8 @@ Result<ExitCode> resume(const Globals& globals, RunFlags& flags, reports::RunId 
   Interrupts interrupts;
   const Result<StoredRequest> stored = stored_request(*plan);
   if (!stored) return stored.error().within(globals.db.string());
-  const Result<std::unique_ptr<backends::Backend>> backend =
-      backends::make_backend(plan->model, resumed_options(stored->backend, flags, verb));
+  const Result<std::unique_ptr<backends::Backend>> backend = backends::make_backend(
+      plan->model, resumed_options(stored->backend, plan->model, flags, verb));
   if (!backend) return backend.error();
   if ((*backend)->identity() != stored->server) {
     return Error(ErrorCode::invalid_input,
@@ -176,7 +241,9 @@ Result<ExitCode> resume(const Globals& globals, RunFlags& flags, reports::RunId 
   const Result<std::vector<TaskRun>> task_runs =
       stored_task_runs(*plan, stored->think_prefilled, *tools);
   if (!task_runs) return task_runs.error();
-  return execute({globals, flags, interrupts, **backend, *store, id}, *plan, *task_runs);
+  const Result<Prices> prices = Prices::users(flags.prices);
+  if (!prices) return prices.error();
+  return execute({globals, flags, interrupts, **backend, *store, id, *prices}, *plan, *task_runs);
 }
 
 ExitCode exit_code_of(const Result<ExitCode>& result) {
@@ -191,23 +258,32 @@ void add_run_verb(CLI::App& app, Globals& globals, int& exit_code) {
   verb->add_option("task", flags->tasks, "tasks by name; see `proctor data list`");
   verb->add_option(
           "--model", flags->request.model,
-          "who answers: tiny (the embedded model), local/FOLDER, replay/FILE, openai-api/NAME "
-          "(with --base-url)")
+          "who answers: tiny (the embedded model), local/FOLDER, replay/FILE, openai/NAME, "
+          "anthropic/NAME, deepseek/NAME, openai-api/NAME (with --base-url)")
       ->required();
   verb->add_option("--suite", flags->suite, "a suite of tasks: quickstart, r1, or a JSON file");
-  verb->add_option("--protocol", flags->request.protocol, "the recipe for each task")
+  std::string protocols;
+  for (const std::string_view name : tasks::protocol_names()) {
+    protocols += (protocols.empty() ? "" : ", ") + std::string(name);
+  }
+  verb->add_option("--protocol", flags->request.protocol,
+                   "the recipe for each task: " + protocols + "; see `proctor data list`")
       ->capture_default_str();
   verb->add_option("--seed", flags->request.seed, "from which the seed of each sample derives")
       ->capture_default_str();
   verb->add_option("--limit", flags->limit, "only the first so many questions of each task")
       ->check(CLI::Range(1, 1'000'000'000));
   add_question_flags(*verb, flags->request);
-  verb->add_option("--base-url", flags->request.backend.base_url,
-                   "of the server, for example http://127.0.0.1:8000/v1");
+  add_server_flags(*verb, *flags,
+                   "of the server, for example http://127.0.0.1:8000/v1; several share the load");
+  add_thinking_flags(*verb, *flags);
   verb->add_flag("--think-prefilled", flags->request.think_prefilled,
                  "the chat template writes the opening <think> itself");
   verb->add_flag("--fresh", flags->fresh, "start anew even if this plan was begun before");
+  verb->add_flag("--dry-run", flags->dry_run,
+                 "ask nothing: print requests, tokens, cost and time as they will be");
   add_outcome_flags(*verb, *flags);
+  add_spending_flags(*verb, *flags);
   add_sampling_flags(*verb, *flags);
   add_sending_flags(*verb, *flags);
   add_sandbox_flags(*verb, flags->judge);
@@ -222,9 +298,9 @@ void add_resume_verb(CLI::App& app, Globals& globals, int& exit_code) {
   auto flags = std::make_shared<RunFlags>();
   auto id = std::make_shared<reports::RunId>(0);
   verb->add_option("run", *id, "the run's number; see `proctor report --list`")->required();
-  verb->add_option("--base-url", flags->request.backend.base_url,
-                   "where the same server is now, if it moved");
+  add_server_flags(*verb, *flags, "where the same server is now, if it moved");
   add_outcome_flags(*verb, *flags);
+  add_spending_flags(*verb, *flags);
   add_sending_flags(*verb, *flags);
   add_sandbox_flags(*verb, flags->judge);
   verb->callback([&globals, &exit_code, flags, id, verb] {

@@ -20,12 +20,16 @@ struct BuiltInSuite {
 
 const BuiltInSuite kBuiltInSuites[] = {
     // part of the program, for a first run
-    {"quickstart", true, {}, {"quickstart-aime", "quickstart-math", "quickstart-code"}},
+    {"quickstart",
+     true,
+     {},
+     {"quickstart-aime", "quickstart-math", "quickstart-choice", "quickstart-code",
+      "quickstart-contest"}},
     // the table of DeepSeek-R1
     {"r1",
      false,
      {.release = "release_v5", .window = "2024-08..2025-01"},
-     {"aime24", "math500", "livecodebench"}},
+     {"aime24", "math500", "gpqa", "livecodebench"}},
 };
 
 Error bad_field(const std::string& where, std::string_view field, std::string_view why) {

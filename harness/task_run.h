@@ -11,6 +11,7 @@ namespace proctor::harness {
 struct TaskRun {
   tasks::Protocol protocol;
   std::unique_ptr<graders::Grader> grader;
+  bool think_prefilled = false;  // the chat template itself wrote the opening <think>
 };
 
 }  // namespace proctor::harness

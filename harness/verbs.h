@@ -20,10 +20,18 @@ void add_run_verb(CLI::App& app, Globals& globals, int& exit_code);
 void add_resume_verb(CLI::App& app, Globals& globals, int& exit_code);
 void add_regrade_verb(CLI::App& app, Globals& globals, int& exit_code);
 void add_report_verb(CLI::App& app, Globals& globals, int& exit_code);
+void add_compare_verb(CLI::App& app, Globals& globals, int& exit_code);
+void add_leaderboard_verb(CLI::App& app, Globals& globals, int& exit_code);
+void add_trend_verb(CLI::App& app, Globals& globals, int& exit_code);
 void add_grade_verb(CLI::App& app, Globals& globals, int& exit_code);
 void add_judge_verb(CLI::App& app, Globals& globals, int& exit_code);
+void add_rating_verb(CLI::App& app, Globals& globals, int& exit_code);
 void add_doctor_verb(CLI::App& app, Globals& globals, int& exit_code);
 void add_model_verb(CLI::App& app, Globals& globals, int& exit_code);
 void add_data_verb(CLI::App& app, Globals& globals, int& exit_code);
+void add_export_verb(CLI::App& app, Globals& globals, int& exit_code);
+void add_import_verb(CLI::App& app, Globals& globals, int& exit_code);
+void add_merge_verb(CLI::App& app, Globals& globals, int& exit_code);
+void add_view_verb(CLI::App& app, Globals& globals, int& exit_code);
 
 }  // namespace proctor::harness

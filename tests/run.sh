@@ -35,7 +35,8 @@ print_skips() {
        /^\[skipped\] / { print "skipped: " test ": " substr($0, 11) }' "$1"
 }
 
-install_packages "${build_packages[@]}" doctest-dev libbenchmark-dev python3-numpy pypy3
+install_packages "${build_packages[@]}" doctest-dev libbenchmark-dev python3-numpy pypy3 nghttp2-proxy \
+  'chromium?'
 (($# > 0)) || set -- dev
 failed=()
 for preset in "$@"; do

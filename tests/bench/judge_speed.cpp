@@ -1,8 +1,8 @@
 // How fast the judge is: programs and tests a second, with Python started cold for every test, kept
-// warm, all tests in one process as LiveCodeBench's runner has them, and for C++. The programs do
-// next to nothing, so that it is the judging that is measured. The ways take turns; printed are
-// medians, and each way's ratio to the cold one in the same round: on a busy machine only those
-// mean something.
+// warm with a box for all of a program's tests, all tests in one process as LiveCodeBench's runner
+// has them, and for C++. The programs do next to nothing, so that it is the judging that is
+// measured. The ways take turns; printed are medians, and each way's ratio to the cold one in the
+// same round: on a busy machine only those mean something.
 //
 //   judge_speed [PROGRAMS] [TESTS] [ROUNDS]
 #include <fmt/core.h>

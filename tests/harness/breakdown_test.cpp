@@ -18,6 +18,17 @@ Question question(std::vector<std::pair<std::string, std::string>> attributes) {
 
 }  // namespace
 
+TEST_CASE("options of a multiple choice and places in the set are no breakdown") {
+  const std::vector<Question> questions = {
+      question({{"Subdomain", "Optics"}, {"option 1", "red"}, {"place", "1 of 2"}}),
+      question({{"Subdomain", "Waves"}, {"option 1", "blue"}, {"place", "2 of 2"}})};
+  const std::vector<reports::QuestionScores> scores = {question_scores(1, 4, 4),
+                                                       question_scores(4, 4, 4)};
+  const std::vector<reports::Breakdown> breakdowns = break_down(questions, scores);
+  REQUIRE(breakdowns.size() == 1);
+  CHECK(breakdowns[0].attribute == "Subdomain");
+}
+
 TEST_CASE("pass@1 is broken down by every attribute that parts the questions") {
   const std::vector<Question> questions = {
       question({{"difficulty", "hard"}, {"platform", "atcoder"}, {"date", "1"}}),

@@ -50,6 +50,30 @@ TEST_CASE("replies are graded in order and their ids come back unchanged") {
   CHECK(files_in(dir) == 2);
 }
 
+TEST_CASE("letters of a list of options are graded without the list") {
+  const support::TempDir dir;
+  const auto in =
+      dir.write("in.jsonl", R"({"id":1,"gold":"C","response":"Vitamin D it is not.\n\nAnswer: $C"})"
+                            "\n"
+                            R"({"id":2,"gold":"C","response":"the final answer is D"})"
+                            "\n"
+                            R"({"id":3,"gold":"C","response":"It may be C or it may be D."})");
+  const auto out = dir / "out.jsonl";
+  REQUIRE(run_grade({"choice", "--in", in.string(), "--out", out.string()}) == kDone);
+  const std::vector<nlohmann::json> rows = rows_of(out);
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[0] == nlohmann::json{{"id", 1},
+                                  {"verdict", "correct"},
+                                  {"extracted", "C"},
+                                  {"explanation", "answer line: option C, the right one"}});
+  CHECK(rows[1]["verdict"] == "wrong");
+  CHECK(rows[2]["verdict"] == "no_answer");
+
+  // The same letters as open-r1 reads them.
+  REQUIRE(run_grade({"choice-openr1", "--in", in.string(), "--out", out.string()}) == kDone);
+  CHECK(rows_of(out)[0]["extracted"] == "D");
+}
+
 TEST_CASE("an integer as gold stands for its decimal text") {
   struct Row {
     const char* gold;

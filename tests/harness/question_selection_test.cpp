@@ -131,15 +131,28 @@ TEST_CASE("tasks without dates run beside one whose questions are selected") {
   CHECK(run.selections[0].empty());
 }
 
+TEST_CASE("a protocol may ask for a release of its own") {
+  const DataFolder data;
+  // 24 questions of ours are no files of LiveCodeBench.
+  const std::string refusal = data.refusal({.protocol = "r1-openr1"});
+  CHECK(refusal.find("v4_v5") != std::string::npos);
+  // The user's selection stands in its place and makes another recipe.
+  const PlannedRun run =
+      data.planned({.protocol = "r1-openr1", .selection = {.window = "2026-11..2026-11"}});
+  CHECK(run.plan.tasks[0].questions.size() == 12);
+  CHECK(run.plan.tasks[0].protocol == "r1-openr1 (modified)");
+}
+
 TEST_CASE("raw text is refused where only chat messages are taken") {
   const DataFolder data;
   RunRequest request{.prompt = "lcb-r1-official"};
   const PlannedRun replayed = data.planned(request);
   CHECK(replayed.task_runs[0].protocol.raw);
-  request.model = "openai-api/some-model";
+  request.model = "anthropic/some-model";
+  request.backend.api_key = "a key";
   request.backend.base_url = "http://127.0.0.1:1/v1";
   CHECK(data.refusal(request) ==
-        "prompt lcb-r1-official is text with a model's own special tokens; openai-api/some-model "
+        "prompt lcb-r1-official is text with a model's own special tokens; anthropic/some-model "
         "takes chat messages only");
 }
 

@@ -122,8 +122,9 @@ def main():
     parser.add_argument("--mode", default="process", choices=["process", "lcb-compat"])
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--only", choices=list(SETS))
-    parser.add_argument("more", nargs="*")
-    options = parser.parse_args()
+    end = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+    options = parser.parse_args(sys.argv[1:end])
+    options.more = sys.argv[end + 1 :]  # argparse knows no end of options before a list
     names = [options.only] if options.only else list(SETS)
     if options.mode == "lcb-compat":
         names = [name for name in names if name != "synthetic"]

@@ -1,16 +1,18 @@
 """Races proctor's judge against LiveCodeBench's official runner, on the same programs and tests.
 
-    compare_lcb_runner.py PROCTOR LIVECODEBENCH [--programs 40] [--rounds 5] [--jobs 2]
+    compare_lcb_runner.py PROCTOR LIVECODEBENCH [--programs 100] [--rounds 5] [--jobs 2]
 
 LIVECODEBENCH is a checkout of github.com/LiveCodeBench/LiveCodeBench (28fef95 was used); its code
 is run, not copied. Needs NumPy for it. Both get right programs that do next to nothing, so that
 what is measured is the judging. They take turns; printed are the medians of programs and tests a
 second, and the ratio of each round's times, its median and its range, since the speed of a shared
-machine changes more than either. proctor's time is that of the whole program, start to end; the
-official runner's begins when its modules are loaded. Exit status 1 if a verdict differs.
+machine changes more than either. proctor's time is that of the whole program, start to end, of which
+some 0.3 s are the start of its sandbox; the official runner's begins when its modules are loaded.
+Exit status 1 if a verdict differs.
 
-proctor runs each test in a process and a box of its own; with --mode lcb-compat it does as the
-official runner does, all tests of a program in one process, but in a box.
+proctor runs each test in a process of its own, in a box that the tests of a program share as long as
+they leave it as it was; with --mode lcb-compat it does as the official runner does, all tests of a
+program in one process, but in a box.
 """
 
 import argparse
@@ -137,7 +139,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("proctor")
     parser.add_argument("livecodebench")
-    parser.add_argument("--programs", type=int, default=40)
+    parser.add_argument("--programs", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=2, help="workers of both")
     parser.add_argument("--mode", default="process", choices=["process", "lcb-compat"])
