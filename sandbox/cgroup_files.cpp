@@ -29,7 +29,7 @@ Result<void> write_cgroup_file(const std::string& path, std::string_view value, 
 
 Result<std::uint64_t> read_cgroup_number(const FileDescriptor& file, std::string_view path,
                                          std::string_view key) {
-  char buffer[1024];
+  char buffer[4096];  // memory.stat is the longest
   const ssize_t size = pread(file.get(), buffer, sizeof buffer, 0);
   if (size < 0) return os_error(path);
   std::string_view text(buffer, static_cast<std::size_t>(size));

@@ -31,9 +31,10 @@ class BoxCgroupV1 final : public BoxCgroup {
   Result<void> open_files(const CgroupPlan& plan, const std::string& name);
   Result<void> set_memory(Bytes limit);
   Result<void> set_processes(int limit);
+  Result<Bytes> held() const;
   Result<void> note_state();
 
-  FileDescriptor memory_limit_, memory_usage_, memory_peak_, memory_events_;
+  FileDescriptor memory_limit_, memory_usage_, memory_stat_, memory_peak_, memory_events_;
   FileDescriptor pids_limit_, cpu_usage_;
   FileDescriptor unified_;  // a directory
   Bytes limit_set_ = 0;
@@ -56,6 +57,7 @@ Result<void> BoxCgroupV1::open_files(const CgroupPlan& plan, const std::string& 
   } kFiles[] = {
       {&memory_limit_, memory + "limit_in_bytes", O_WRONLY},
       {&memory_usage_, memory + "usage_in_bytes", O_RDONLY},
+      {&memory_stat_, memory + "stat", O_RDONLY},
       {&memory_peak_, memory + "max_usage_in_bytes", O_RDWR},
       {&memory_events_, memory + "oom_control", O_RDONLY},
       {&pids_limit_, plan.pids + "/" + name + "/pids.max", O_WRONLY},
@@ -104,21 +106,32 @@ Result<void> BoxCgroupV1::set_processes(int limit) {
   return write_cgroup_file(pids_limit_, "pids.max", std::to_string(limit + kOurProcesses));
 }
 
+// What the group holds that the kernel cannot drop: ours. Cache of files that programs read before
+// is dropped when room is wanted, and given on top it would be room for the next.
+Result<Bytes> BoxCgroupV1::held() const {
+  const Result<Bytes> usage = read_cgroup_number(memory_usage_, "memory.usage_in_bytes");
+  if (!usage) return usage.error();
+  const Result<Bytes> cache = read_cgroup_number(memory_stat_, "memory.stat", "total_cache");
+  if (!cache) return cache.error();
+  const Result<Bytes> shared = read_cgroup_number(memory_stat_, "memory.stat", "total_shmem");
+  if (!shared) return shared.error();
+  return *usage - std::min(*usage, *cache - std::min(*cache, *shared));
+}
+
 Result<void> BoxCgroupV1::note_state() {
-  const Result<Bytes> held = read_cgroup_number(memory_usage_, "memory.usage_in_bytes");
-  if (!held) return held.error();
+  const Result<Bytes> held_now = held();
+  if (!held_now) return held_now.error();
   const Result<std::uint64_t> kills =
       read_cgroup_number(memory_events_, "memory.oom_control", "oom_kill");
   if (!kills) return kills.error();
-  held_before_ = *held;
+  held_before_ = *held_now;
   kills_before_ = *kills;
   return {};
 }
 
 Result<void> BoxCgroupV1::begin(const Limits& limits) {
   if (Result<void> noted = note_state(); !noted) return noted;
-  // What the group holds already is ours, or cache of files that can be dropped: it is given on
-  // top.
+  // What the group holds already is given on top.
   if (Result<void> set = set_memory(limits.memory + held_before_); !set) return set;
   if (Result<void> set = set_processes(limits.processes); !set) return set;
   return write_cgroup_file(memory_peak_, "memory.max_usage_in_bytes", "0");

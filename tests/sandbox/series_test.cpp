@@ -198,6 +198,11 @@ TEST_CASE_FIXTURE(WarmSandbox, "nothing that a run leaves is there in the next o
        "\nimport socket\nif os.fork() == 0:\n  s = socket.socket(socket.AF_UNIX)\n"
        "  s.bind('\\0left'); s.listen(); time.sleep(100)\ntime.sleep(.2)",
        "connects()"},
+      {"a socket on its way through itself",
+       "\nimport socket\ns = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
+       "s.bind('\\0left'); s.connect('\\0left')\n"
+       "try: socket.send_fds(s, [b'x'], [s.fileno()])\nexcept OSError: pass",
+       "'@left' in open('/proc/self/net/unix').read()"},
       {"a segment", std::string(kIpc) + "made('shmget', 4096, 0o1666)",
        "made('shmget', 0, 0) >= 0"},
       {"a semaphore", std::string(kIpc) + "made('semget', 1, 0o1666)", "made('semget', 0, 0) >= 0"},
