@@ -44,7 +44,10 @@ class RemoteBackend : public Backend {
  public:
   RemoteBackend(RemoteModel model, std::vector<std::string> base_urls,
                 const BackendOptions& options)
-      : model_(std::move(model)), base_urls_(std::move(base_urls)), options_(options) {}
+      : model_(std::move(model)),
+        base_urls_(std::move(base_urls)),
+        options_(options),
+        pace_(options) {}
 
   std::string identity() const override { return identity_of(model_); }
   bool takes_raw_prompts() const override { return !model_.provider->raw_path.empty(); }
@@ -52,13 +55,14 @@ class RemoteBackend : public Backend {
   Result<void> serve(RequestFeed& feed, ReplySink& sink, std::stop_token stop) override {
     const Result<void> allowed = allow_descriptors(options_);
     if (!allowed) return allowed.error();
-    return run_session(model_, base_urls_, options_, feed, sink, std::move(stop));
+    return run_session(model_, base_urls_, options_, pace_, feed, sink, std::move(stop));
   }
 
  private:
   RemoteModel model_;
   std::vector<std::string> base_urls_;
   BackendOptions options_;
+  Pace pace_;
 };
 
 // The URL without its final slashes, or what is wrong with it.
@@ -76,6 +80,13 @@ Result<std::string> checked_base_url(std::string url) {
     return invalid(
         "carries a user name or password, which would be stored with the run; put the "
         "key into the environment");
+  }
+  for (const CURLUPart behind : {CURLUPART_QUERY, CURLUPART_FRAGMENT}) {
+    if (curl_url_get(parsed.get(), behind, &part, 0) != CURLUE_OK) continue;
+    curl_free(part);
+    return invalid(
+        "carries a query or a fragment, behind which no path can be added, and which would be "
+        "stored with the run; put a key into the environment");
   }
   if (!url.starts_with("http://") && !url.starts_with("https://")) {
     return invalid(fmt::format("\"{}\" is neither http nor https", url));

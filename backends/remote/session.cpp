@@ -86,14 +86,13 @@ struct Call {
 class Session : private HttpListener {
  public:
   Session(const RemoteModel& model, const std::vector<std::string>& base_urls,
-          const BackendOptions& options, RequestFeed& feed, ReplySink& sink)
+          const BackendOptions& options, Pace& pace, RequestFeed& feed, ReplySink& sink)
       : model_(model),
         options_(options),
+        pace_(pace),
         feed_(feed),
         sink_(sink),
         endpoints_(base_urls, options),
-        requests_per_minute_(options.requests_per_minute),
-        tokens_per_minute_(options.tokens_per_minute),
         random_(std::random_device()()) {}
 
   Result<void> run(std::stop_token stop);
@@ -131,11 +130,10 @@ class Session : private HttpListener {
 
   const RemoteModel& model_;
   const BackendOptions& options_;
+  Pace& pace_;
   RequestFeed& feed_;
   ReplySink& sink_;
   Endpoints endpoints_;
-  RateBucket requests_per_minute_;
-  RateBucket tokens_per_minute_;
   std::mt19937_64 random_;  // jitter only: nothing that is stored depends on it
   std::vector<Call> calls_;
   std::vector<std::size_t> free_;
@@ -144,10 +142,8 @@ class Session : private HttpListener {
   std::size_t in_flight_ = 0;
   double expected_tokens_ = kFirstExpectation;  // of a reply
   bool dry_ = false;
-  bool answered_ = false;                           // any reply so far
   std::size_t failures_in_a_row_ = 0;               // requests given up since the last reply
   std::optional<Clock::time_point> bucket_filled_;  // when the rate limits let the next one go
-  Clock::time_point deadline_ = Clock::time_point::max();
   Clock::time_point next_queue_check_;
   Clock::time_point next_stuck_check_;
   std::optional<Error> fatal_;          // nothing new is sent; what is in flight may still arrive
@@ -183,12 +179,14 @@ Result<void> Session::run(std::stop_token stop) {
   for (std::size_t i = capacity; i > 0; --i) free_.push_back(i - 1);
   const std::stop_callback waker(stop, [this] { client_->wake(); });
   const Clock::time_point begun = Clock::now();
-  if (options_.deadline_s > 0) deadline_ = begun + to_ms(options_.deadline_s);
+  if (options_.deadline_s > 0 && !pace_.deadline) {
+    pace_.deadline = begun + to_ms(options_.deadline_s);
+  }
   next_stuck_check_ = begun + to_ms(options_.watchdog_s);
 
   while (!stop.stop_requested()) {
     const Clock::time_point now = Clock::now();
-    if (now >= deadline_) {
+    if (pace_.deadline && now >= *pace_.deadline) {
       return Error(ErrorCode::transport,
                    fmt::format("the deadline of {} s has passed", options_.deadline_s));
     }
@@ -209,8 +207,8 @@ Result<void> Session::run(std::stop_token stop) {
 }
 
 Clock::time_point Session::next_event() const {
-  Clock::time_point next =
-      std::min({deadline_, next_stuck_check_, Clock::now() + std::chrono::hours(1)});
+  Clock::time_point next = std::min({pace_.deadline.value_or(Clock::time_point::max()),
+                                     next_stuck_check_, Clock::now() + std::chrono::hours(1)});
   if (options_.adaptive) next = std::min(next, next_queue_check_);
   if (fatal_) return next;
   if (!repeats_.empty()) next = std::min(next, repeats_.top().due);
@@ -255,7 +253,7 @@ void Session::send_all(Clock::time_point now) {
     const double limit = static_cast<double>(call.request.sampling.max_tokens);
     call.reserved = call.prompt_tokens + std::min(expected_tokens_, limit);
     const Clock::duration wait =
-        std::max(requests_per_minute_.wait(1, now), tokens_per_minute_.wait(call.reserved, now));
+        std::max(pace_.requests.wait(1, now), pace_.tokens.wait(call.reserved, now));
     if (wait > Clock::duration::zero()) {
       bucket_filled_ = now + wait;
       return;
@@ -268,8 +266,8 @@ void Session::send_all(Clock::time_point now) {
 void Session::send(std::size_t index, std::size_t endpoint, Clock::time_point now) {
   Call& call = calls_[index];
   if (call.attempts++ == 0) sink_.started(call.request.ticket);
-  requests_per_minute_.take(1, now);
-  tokens_per_minute_.take(call.reserved, now);
+  pace_.requests.take(1, now);
+  pace_.tokens.take(call.reserved, now);
   call.in_flight = true;
   call.endpoint = endpoint;
   call.outstanding = call.reserved;
@@ -424,7 +422,7 @@ void Session::succeed(std::size_t index, Generation reply) {
   Call& call = calls_[index];
   const Clock::time_point now = Clock::now();
   failures_in_a_row_ = 0;
-  answered_ = true;
+  pace_.answered = true;
   reply.attempts = call.attempts;
   reply.first_token_ms = ms_between(call.sent, call.first_text).count();
   reply.total_ms = ms_between(call.sent, now).count();
@@ -436,7 +434,7 @@ void Session::succeed(std::size_t index, Generation reply) {
   if (reply.usage.completion) {
     const double completion = static_cast<double>(*reply.usage.completion);
     const double prompt = static_cast<double>(reply.usage.prompt.value_or(0));
-    tokens_per_minute_.take(prompt + completion - call.reserved, now);
+    pace_.tokens.take(prompt + completion - call.reserved, now);
     expected_tokens_ += kExpectationGain * (completion - expected_tokens_);
   }
   end(index, std::move(reply));
@@ -454,10 +452,10 @@ void Session::fail(std::size_t index, const HttpOutcome& outcome, const Error& e
   const Clock::time_point now = Clock::now();
   const bool overload = !outcome.error && is_overload(outcome.status);
   Fault fault = fault_of(outcome, error);
-  if (fault == Fault::fatal_at_first) fault = answered_ ? Fault::transient : Fault::fatal;
+  if (fault == Fault::fatal_at_first) fault = pace_.answered ? Fault::transient : Fault::fatal;
   if (fault != Fault::refused) notice(endpoints_.failed(call.endpoint, overload, error, now));
-  tokens_per_minute_.take(call.prompt_tokens - call.reserved, now);
-  if (outcome.status != 0 && !overload && answered_) ++call.own_failures;
+  pace_.tokens.take(call.prompt_tokens - call.reserved, now);
+  if (outcome.status != 0 && !overload && pace_.answered) ++call.own_failures;
   const bool hopeless = call.own_failures >= kMostOwnFailures;
   const bool may_repeat =
       fatal_ ||
@@ -479,7 +477,7 @@ void Session::fail(std::size_t index, const HttpOutcome& outcome, const Error& e
   const auto code = fault == Fault::refused ? ErrorCode::refused : ErrorCode::transport;
   end(index, Error(code, error.message()));
   const std::size_t enough = std::max(calls_.size(), kFewestFailures);
-  if ((fault == Fault::refused || hopeless) && answered_) return;  // about this request alone
+  if ((fault == Fault::refused || hopeless) && pace_.answered) return;  // about this request alone
   if (++failures_in_a_row_ <= enough) return;
   give_up(Error(code, fmt::format("{}: {} requests in a row failed, the last with: {}", url,
                                   failures_in_a_row_, error.message())));
@@ -511,9 +509,9 @@ std::string Session::redacted(std::string text) const {
 }  // namespace
 
 Result<void> run_session(const RemoteModel& model, const std::vector<std::string>& base_urls,
-                         const BackendOptions& options, RequestFeed& feed, ReplySink& sink,
-                         std::stop_token stop) {
-  Session session(model, base_urls, options, feed, sink);
+                         const BackendOptions& options, Pace& pace, RequestFeed& feed,
+                         ReplySink& sink, std::stop_token stop) {
+  Session session(model, base_urls, options, pace, feed, sink);
   return session.run(std::move(stop));
 }
 

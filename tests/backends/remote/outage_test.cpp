@@ -110,6 +110,29 @@ TEST_CASE("a deadline ends the serving and what was answered stays answered") {
   CHECK(answered == 5);
 }
 
+TEST_CASE("several servings of one backend have one deadline") {
+  const auto answers = sums(4);
+  FakeModel model(answers);
+  FakeServer server([&](const HttpRequest& request) {
+    return delayed(model.answer(request), std::chrono::milliseconds(200));
+  });
+  BackendOptions options = patient(server.base_url());
+  options.concurrency = 1;
+  options.deadline_s = 1;
+  const Result<std::unique_ptr<Backend>> backend = make_backend(kSpec, options);
+  REQUIRE(backend);
+  int served = 0;
+  Result<void> done;
+  for (; done && served < 100; ++served) {
+    ListFeed feed(requests_for(answers, 1));
+    RecordingSink sink;
+    done = (*backend)->serve(feed, sink, {});
+  }
+  REQUIRE_FALSE(done);
+  CHECK(done.error().message() == "the deadline of 1 s has passed");
+  CHECK(served < 10);
+}
+
 TEST_CASE("a request that alone keeps failing is given up and the others are not") {
   const auto answers = sums(60);
   FakeModel model(answers);

@@ -309,8 +309,8 @@ TEST_CASE("more requests in flight than files may be open is refused with the nu
 }
 
 TEST_CASE("base URLs that cannot be meant are refused before anything is sent") {
-  for (const char* url :
-       {"", "127.0.0.1", "ftp://x/v1", "http://", "http://me:pw@x/v1", "http:// x"}) {
+  for (const char* url : {"", "127.0.0.1", "ftp://x/v1", "http://", "http://me:pw@x/v1",
+                          "http:// x", "http://x/v1?key=pw", "http://x/v1#pw"}) {
     CAPTURE(url);
     BackendOptions options;
     options.base_url = url;
