@@ -164,10 +164,20 @@ void compare_attachments(const TaskPlan& base, const TaskPlan& next,
   }
 }
 
+// Of a run that was done elsewhere nothing but the model's name says who answered.
+bool is_imported(const RunPlan& plan) {
+  const json config = json::parse(plan.config_json, nullptr, false);
+  return config.is_object() && config.contains("imported");
+}
+
 void compare_answerers(const RunPlan& base, const RunPlan& next, std::vector<Difference>& found) {
   if (base.endpoint != next.endpoint) {
     found.push_back(
         {Kind::answerer, fmt::format("endpoint: \"{}\" -> \"{}\"", base.endpoint, next.endpoint)});
+  }
+  if (base.model != next.model && (is_imported(base) || is_imported(next))) {
+    found.push_back(
+        {Kind::answerer, fmt::format("model: \"{}\" -> \"{}\"", base.model, next.model)});
   }
   struct Field {
     const char* name;

@@ -59,6 +59,7 @@ SampleRecord OutgoingRun::as_it_may_leave(SampleRecord record) const {
   if (record.reply) record.reply = withheld(std::move(*record.reply));
   if (record.score) record.score = withheld(std::move(*record.score));
   record.result.canonical = withheld(record.result.canonical);
+  record.result.reason = withheld_reason(record.result.reason);
   return record;
 }
 

@@ -16,7 +16,8 @@
 namespace proctor::harness {
 
 // Whether texts of this task are withheld: if the user asked for it (--redact), and of a gated task
-// always. A task that this proctor does not know is not gated.
+// always. Runs come from other harnesses too, under names of theirs ("gpqa_diamond_zeroshot"), so
+// that a task is taken for a gated one whose name it has in its own.
 bool withholds_texts(std::string_view task, bool redact);
 
 // "sha256:" and the digest in hex. Nothing stays nothing, and the letter of an option, which tells
@@ -26,6 +27,9 @@ std::string withheld(std::string_view text);
 // The same question with text, gold, options and starter code withheld. Its id, its place and what
 // results are broken down by stay.
 Question withheld(Question question);
+// Why a sample has no reply or no score, up to the first colon: "HTTP 400". Behind it a server may
+// quote what it was asked.
+std::string withheld_reason(std::string_view reason);
 // Every message's content withheld, roles kept.
 Prompt withheld(Prompt prompt);
 // Text and reasoning withheld; how it ended and what it cost stay.

@@ -1,6 +1,7 @@
 #include "harness/run_page.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <unordered_set>
@@ -32,12 +33,12 @@ bool is_decided(const SampleResult& result) {
   return result.verdict && result.verdict != Verdict::undecided;
 }
 
-SampleCell cell_of(const SampleResult& result) {
+SampleCell cell_of(const SampleResult& result, bool withhold) {
   SampleCell cell{.state = result.state,
                   .verdict = result.verdict,
                   .finish = result.finish,
                   .tokens = result.usage.completion,
-                  .reason = result.reason};
+                  .reason = withhold ? withheld_reason(result.reason) : result.reason};
   if (result.verdict) cell.thinking = result.thinking;
   if (result.verdict == Verdict::correct) cell.reached = tokens_to_answer(result);
   if (result.traits) {
@@ -50,6 +51,21 @@ SampleCell cell_of(const SampleResult& result) {
 std::int64_t bytes_of(const SampleResult& result) {
   if (result.traits) return result.traits->text_bytes + result.traits->reasoning_bytes;
   return result.finish ? kBytesPerToken * result.usage.completion.value_or(0) : 0;
+}
+
+// Those of gated tasks already are.
+void withhold_reasons(reports::RunReport& report) {
+  for (reports::TaskSummary& task : report.tasks) {
+    if (withholds_texts(task.task, false)) continue;
+    std::map<std::string, std::int64_t> withheld;
+    for (const auto& [reason, count] : task.reasons) {
+      const std::size_t state = reason.find(": ");  // "failed: HTTP 400: ..."
+      const bool stated = state != std::string::npos;
+      withheld[stated ? reason.substr(0, state + 2) + withheld_reason(reason.substr(state + 2))
+                      : reason] += count;
+    }
+    task.reasons = std::move(withheld);
+  }
 }
 
 // Turns the samples of a task, as they pass by, into the rows of its questions.
@@ -73,7 +89,7 @@ class RowMaker {
   QuestionRow take_row() {
     const Question& question = plan_.questions.at(static_cast<std::size_t>(results_[0].question));
     QuestionRow row{.question = withhold_ ? withheld(question) : question};
-    for (const SampleResult& result : results_) row.samples.push_back(cell_of(result));
+    for (const SampleResult& result : results_) row.samples.push_back(cell_of(result, withhold_));
     mark_duplicates(row);
     if (votes_) add_votes(row);
     results_.clear();
@@ -147,8 +163,9 @@ std::vector<Segment> segments_of(const Generation& reply, bool think_prefilled,
 
 Result<RunPage> RunPage::read(reports::Store& store, reports::RunId run,
                               const PageOptions& options) {
-  const Result<reports::RunReport> report = summarize(store, run, options.prices);
+  Result<reports::RunReport> report = summarize(store, run, options.prices);
   if (!report) return report.error();
+  if (options.redacted) withhold_reasons(*report);
   RunPage page(reports::html::PageData(reports::format_report(*report, reports::ReportFormat::json),
                                        options.store));
   Result<RunPlan> plan = store.plan(run);
@@ -240,6 +257,7 @@ void RunPage::add_texts(const reports::SampleRecord& record,
     return;
   }
   reports::SampleRecord shown = record;
+  shown.result.reason = withheld_reason(shown.result.reason);
   if (shown.score) shown.score = withheld(std::move(*shown.score));
   if (shown.reply) {
     shown.reply = withheld(std::move(*shown.reply));

@@ -216,6 +216,21 @@ RunProgress::RunProgress(const RunPlan& plan) {
   }
 }
 
+namespace {
+
+void charge(const RunSetup& setup, const reports::SampleResult& result) {
+  const auto task = static_cast<std::size_t>(result.task);
+  const tasks::Protocol& protocol = setup.task_runs[task].protocol;
+  const Question& question =
+      setup.plan.tasks[task].questions[static_cast<std::size_t>(result.question)];
+  const Prompt prompt =
+      tasks::render_prompt(protocol, tasks::as_asked(protocol, question, result.repeat));
+  setup.spending->charge(result.usage,
+                         worst_case(setup.spending->price(), prompt, protocol.sampling));
+}
+
+}  // namespace
+
 Result<void> run_pipeline(const RunSetup& setup, RunProgress& progress, std::stop_token stop) {
   for (const SampleState left : {SampleState::in_flight, SampleState::failed}) {
     const Result<std::int64_t> replanned = setup.store.replan(setup.run, left);
@@ -227,7 +242,7 @@ Result<void> run_pipeline(const RunSetup& setup, RunProgress& progress, std::sto
   const Result<void> counted =
       setup.store.visit(setup.run, [&](const reports::SampleResult& result) {
         RunProgress::Task& task = *progress.tasks[static_cast<std::size_t>(result.task)];
-        if (setup.spending != nullptr && result.finish) setup.spending->charge(result.usage);
+        if (setup.spending != nullptr && result.finish) charge(setup, result);
         if (!result.verdict) return;
         ++task.scored;
         task.correct += *result.verdict == Verdict::correct ? 1 : 0;

@@ -39,14 +39,17 @@ const reports::TaskSummary& least_covered(const reports::RunReport& report) {
       [](const auto& one, const auto& other) { return one.coverage < other.coverage; });
 }
 
-Result<ExitCode> conclude(const Execution& execution) {
+// A run that stopped at its budget stays open: the same command, with a larger one, goes on.
+Result<ExitCode> conclude(const Execution& execution, bool out_of_budget) {
   Result<reports::RunReport> report = summarize(execution.store, execution.run, execution.prices);
   if (!report) return report.error();
   const reports::TaskSummary& least = least_covered(*report);
   // A rounding error must not tip a gate that is met exactly.
   const bool enough = 100 * least.coverage >= execution.flags.min_coverage - 1e-9;
-  const Result<void> marked = execution.store.set_status(
-      execution.run, enough ? reports::RunStatus::complete : reports::RunStatus::incomplete);
+  const Result<void> marked =
+      execution.store.set_status(execution.run, enough          ? reports::RunStatus::complete
+                                                : out_of_budget ? reports::RunStatus::open
+                                                                : reports::RunStatus::incomplete);
   if (!marked) return marked.error();
   const Result<reports::RunInfo> info = execution.store.run_info(execution.run);
   if (!info) return info.error();
@@ -63,35 +66,33 @@ Result<ExitCode> conclude(const Execution& execution) {
 }
 
 // What --budget-usd allows; nothing without it. Errors: invalid_input, for a model without a price.
-Result<std::optional<Spending>> spending(const Execution& execution, const RunPlan& plan) {
-  const std::optional<double> budget = execution.flags.budget_usd;
-  if (!budget) return std::optional<Spending>();
-  const std::optional<Price> price = execution.prices.of(plan.model);
-  if (price) return std::optional<Spending>(Spending(*price, *budget));
+Result<std::optional<Spending>> spending(const RunFlags& flags, const Prices& prices,
+                                         const std::string& model) {
+  if (!flags.budget_usd) return std::optional<Spending>();
+  const std::optional<Price> price = prices.of(model);
+  if (price) return std::optional<Spending>(Spending(*price, *flags.budget_usd));
   return Error(ErrorCode::invalid_input,
-               "--budget-usd: " + plan.model + " has no price; name it in a file for --prices");
+               "--budget-usd: " + model + " has no price; name it in a file for --prices");
 }
 
 Result<ExitCode> execute(const Execution& execution, const RunPlan& plan,
-                         const std::vector<TaskRun>& task_runs) {
+                         const std::vector<TaskRun>& task_runs, std::optional<Spending> budget) {
   RunProgress progress(plan);
-  Result<std::optional<Spending>> budget = spending(execution, plan);
-  if (!budget) return budget.error();
   Result<void> done;
   {
     const ProgressView view(progress, execution.flags.quiet ? ProgressView::Style::none
                                                             : ProgressView::style_for_stderr());
     done = run_pipeline({execution.store, execution.run, plan, task_runs, execution.backend,
-                         *budget ? &**budget : nullptr},
+                         budget ? &*budget : nullptr},
                         progress, execution.interrupts.token());
   }
   if (progress.out_of_budget) {
     say(
         fmt::format("proctor: {:.4f} of {:.4f} dollars are spent, which leaves no room for another "
                     "request at its dearest; `proctor resume {} --budget-usd` goes on with more\n",
-                    (*budget)->spent(), (*budget)->budget(), execution.run));
+                    budget->spent(), budget->budget(), execution.run));
   }
-  if (done) return conclude(execution);
+  if (done) return conclude(execution, progress.out_of_budget);
   return Error(done.error().code(),
                fmt::format("run {}: {}; what was answered is stored, and `proctor resume {}` "
                            "continues",
@@ -208,12 +209,14 @@ Result<ExitCode> run(const Globals& globals, RunFlags& flags, bool protocol_give
   const Result<Prices> prices = Prices::users(flags.prices);
   if (!prices) return prices.error();
   if (flags.dry_run) return print_forecast(globals, flags, *planned, *prices);
+  Result<std::optional<Spending>> budget = spending(flags, *prices, flags.request.model);
+  if (!budget) return budget.error();
   Result<reports::Store> store = reports::Store::open_for_writing(globals.db);
   if (!store) return store.error();
   const Result<reports::RunId> id = find_or_add_run(*store, planned->plan, flags.fresh);
   if (!id) return id.error();
   return execute({globals, flags, interrupts, **backend, *store, *id, *prices}, planned->plan,
-                 planned->task_runs);
+                 planned->task_runs, std::move(*budget));
 }
 
 Result<ExitCode> resume(const Globals& globals, RunFlags& flags, reports::RunId id,
@@ -243,7 +246,10 @@ Result<ExitCode> resume(const Globals& globals, RunFlags& flags, reports::RunId 
   if (!task_runs) return task_runs.error();
   const Result<Prices> prices = Prices::users(flags.prices);
   if (!prices) return prices.error();
-  return execute({globals, flags, interrupts, **backend, *store, id, *prices}, *plan, *task_runs);
+  Result<std::optional<Spending>> budget = spending(flags, *prices, plan->model);
+  if (!budget) return budget.error();
+  return execute({globals, flags, interrupts, **backend, *store, id, *prices}, *plan, *task_runs,
+                 std::move(*budget));
 }
 
 ExitCode exit_code_of(const Result<ExitCode>& result) {

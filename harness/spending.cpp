@@ -15,8 +15,8 @@ double worst_case(const Price& price, const Prompt& prompt, const Sampling& samp
   return cost_of(price, usage);
 }
 
-void Spending::charge(const TokenUsage& usage) {
-  if (usage.prompt && usage.completion) spent_ += cost_of(price_, usage);
+void Spending::charge(const TokenUsage& usage, double worst_case_usd) {
+  spent_ += usage.prompt && usage.completion ? cost_of(price_, usage) : worst_case_usd;
 }
 
 bool Spending::set_aside(std::int64_t ticket, double worst_case_usd) {
@@ -31,7 +31,7 @@ void Spending::settle(std::int64_t ticket, const TokenUsage* usage) {
   const auto reservation = reservations_.find(ticket);
   check(reservation != reservations_.end());
   if (usage != nullptr) {
-    spent_ += usage->prompt && usage->completion ? cost_of(price_, *usage) : reservation->second;
+    charge(*usage, reservation->second);
   }
   reserved_ -= reservation->second;
   reservations_.erase(reservation);

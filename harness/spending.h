@@ -21,8 +21,8 @@ class Spending {
  public:
   Spending(Price price, double budget_usd) : price_(price), budget_(budget_usd) {}
 
-  // Counts a reply that was paid for before. One whose tokens nobody counted is not in it.
-  void charge(const TokenUsage& usage);
+  // Counts a reply that was paid for before: at its worst case, if nobody counted its tokens.
+  void charge(const TokenUsage& usage, double worst_case_usd);
 
   // Sets the request's worst case aside, if the budget has room for it beside what is spent and
   // what is set aside; false, and nothing done, if not.

@@ -12,6 +12,7 @@
 #include "harness/breakdown.h"
 #include "harness/contest_rating.h"
 #include "harness/grading_tools.h"
+#include "harness/redaction.h"
 #include "reports/statistics.h"
 #include "tasks/task.h"
 
@@ -68,19 +69,21 @@ void TaskTally::take_state(const SampleResult& result) {
       break;
     case SampleState::ungraded:
       ++summary_.ungraded;
-      add_reason("ungraded: " + result.reason);
+      add_reason("ungraded: ", result.reason);
       break;
     case SampleState::failed:
       ++summary_.failed;
-      add_reason("failed: " + result.reason);
+      add_reason("failed: ", result.reason);
       break;
   }
   if (result.attempts > 1) summary_.repeated_requests += result.attempts - 1;
 }
 
 // Reasons may carry request ids and so be all different: the first ones stand for the others.
-void TaskTally::add_reason(const std::string& reason) {
+void TaskTally::add_reason(std::string_view state, const std::string& why) {
   constexpr std::size_t kMostReasons = 10;
+  const std::string reason =
+      std::string(state) + (withholds_texts(plan_.task, false) ? withheld_reason(why) : why);
   const bool listed = summary_.reasons.contains(reason) || summary_.reasons.size() < kMostReasons;
   ++summary_.reasons[listed ? reason : "other reasons"];
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -40,7 +41,7 @@ class TaskTally {
 
   void take_state(const reports::SampleResult& result);
   void take_score(const reports::SampleResult& result);
-  void add_reason(const std::string& reason);
+  void add_reason(std::string_view state, const std::string& why);
   void count_votes();
   void add_metrics();
   reports::Metric mean_over_questions(

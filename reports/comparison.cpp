@@ -13,8 +13,9 @@ namespace proctor::reports {
 namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
-constexpr double kSolved = 0.8;    // from here on a question counts as one the model can do,
-constexpr double kUnsolved = 0.2;  // and up to here as one that it cannot
+constexpr double kSolved = 0.8;     // from here on a question counts as one the model can do,
+constexpr double kUnsolved = 0.2;   // and up to here as one that it cannot
+constexpr double kRounding = 1e-9;  // 0.68 - 0.7 is a drop by 0.02, whatever doubles say
 
 double mean_of(const QuestionScores& question) { return question.sum / question.decided; }
 
@@ -162,11 +163,11 @@ void decide(const ComparisonOptions& options, TaskComparison& task) {
   } else if (task.incomplete) {
     task.reason = fmt::format("samples are missing: {:.1f} % and {:.1f} % decided",
                               100 * task.base_coverage, 100 * task.next_coverage);
-  } else if (task.drop_adjusted <= options.alpha && difference <= -task.margin) {
+  } else if (task.drop_adjusted <= options.alpha && difference <= -task.margin + kRounding) {
     task.verdict = ChangeVerdict::regression;
     task.reason = fmt::format("a drop of {} points, p = {:.2g} after Holm", points(-difference),
                               task.drop_adjusted);
-  } else if (task.rise_adjusted <= options.alpha && difference >= task.margin) {
+  } else if (task.rise_adjusted <= options.alpha && difference >= task.margin - kRounding) {
     task.verdict = ChangeVerdict::improved;
     task.reason = fmt::format("a rise of {} points, p = {:.2g} after Holm", points(difference),
                               task.rise_adjusted);

@@ -97,6 +97,21 @@ TEST_CASE("other numbers of samples leave runs alike") {
   CHECK(alike(plan_of(kRun), next, found));
 }
 
+TEST_CASE("two models are two answerers where runs were imported and nothing else tells") {
+  RunPlan base = plan_of(kRun);
+  base.config_json = R"({"server":"imported/inspect","imported":{"files":[{"sha256":"aa"}]}})";
+  RunPlan next = base;
+  next.config_json = R"({"server":"imported/inspect","imported":{"files":[{"sha256":"bb"}]}})";
+  next.fingerprint = "beef";
+  CHECK(alike(base, next, differences(base, next)));
+  next.model = "another";
+  const std::vector<Difference> found = differences(base, next);
+  REQUIRE_FALSE(found.empty());
+  CHECK((found[0].kind == Kind::answerer));
+  CHECK(found[0].text.starts_with("model: "));
+  CHECK_FALSE(alike(base, next, found));
+}
+
 TEST_CASE("fingerprints that differ for no known reason are unlike") {
   RunPlan next = plan_of(kRun);
   next.fingerprint = "beef";

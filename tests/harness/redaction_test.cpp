@@ -11,6 +11,19 @@ TEST_CASE("the texts of gated tasks are withheld and those of others if the user
   CHECK(!withholds_texts("aime24", false));
   CHECK(withholds_texts("aime24", true));
   CHECK(!withholds_texts("imported from elsewhere", false));
+  for (const char* other : {"gpqa_diamond", "gpqa_diamond_zeroshot", "leaderboard_gpqa", "GPQA"}) {
+    CAPTURE(other);
+    CHECK(withholds_texts(other, false));
+  }
+}
+
+TEST_CASE("of a reason what a server may have quoted is withheld") {
+  CHECK(withheld_reason("HTTP 400: bad prompt \"neon\"") ==
+        "HTTP 400: " + withheld(" bad prompt \"neon\""));
+  CHECK(withheld_reason("neon is too long") == withheld("neon is too long"));
+  CHECK(withheld_reason("which of these gases is noble, neon or radon: neon") ==
+        withheld("which of these gases is noble, neon or radon: neon"));
+  CHECK(withheld_reason("") == "");
 }
 
 TEST_CASE("a text is withheld as its hash and a letter stays") {

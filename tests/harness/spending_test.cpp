@@ -76,11 +76,12 @@ TEST_CASE("what is spent and what is set aside never exceed the budget") {
   const TokenUsage unknown;
   spending.settle(3, &unknown);  // nobody counted: its worst case
   CHECK(spending.spent() == doctest::Approx(60));
-  spending.charge(tokens(10, 10));
+  spending.charge(tokens(10, 10), 1000);
   CHECK(spending.spent() == doctest::Approx(90));
-  spending.charge(unknown);
-  CHECK(spending.spent() == doctest::Approx(90));
-  CHECK(spending.set_aside(5, 10));
+  spending.charge(unknown, 4);
+  CHECK(spending.spent() == doctest::Approx(94));
+  CHECK(spending.set_aside(5, 6));
+  CHECK_FALSE(spending.set_aside(6, 1));
 }
 
 TEST_CASE("a run stops short of its budget and goes on with a larger one") {
@@ -105,6 +106,17 @@ TEST_CASE("a run stops short of its budget and goes on with a larger one") {
   CHECK(task_of(whole, "quickstart-aime")["replies"] == 20);
 }
 
+TEST_CASE("the command of a run that stopped at its budget goes on with it") {
+  const support::TempDir dir;
+  const std::vector<std::string> budget = {"--max-tokens", "100", "--budget-usd", "0.07"};
+  CHECK(run_program(run_of(dir, budget)).exit_code == 3);
+  const support::ChildEnd again = run_program(run_of(dir, budget));
+  CHECK(again.exit_code == 3);
+  CHECK(runs_in(dir / "runs.db").size() == 1);
+  const nlohmann::json task = task_of(nlohmann::json::parse(again.out), "quickstart-aime");
+  CHECK(task["cost"]["usd"].get<double>() <= 0.07);
+}
+
 TEST_CASE("a budget for a model without a price is refused") {
   const support::TempDir dir;
   const support::ChildEnd end = run_program(
@@ -113,6 +125,7 @@ TEST_CASE("a budget for a model without a price is refused") {
        "--prices", dir.write("prices.json", R"({"models": {}})").string()});
   CHECK(end.exit_code == 2);
   CHECK(end.err.find("has no price") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(dir / "runs.db"));
 }
 
 TEST_CASE("a dry run says what the run will take and asks nothing") {

@@ -144,6 +144,20 @@ TEST_CASE("long replies that come twice to one question are counted") {
   CHECK(summary.duplicates.of == 0);
 }
 
+TEST_CASE("reasons of a gated task do not quote it") {
+  SampleResult failed = sample(0, 0, Verdict::wrong, 10);
+  failed.state = SampleState::failed;
+  failed.verdict.reset();
+  failed.finish.reset();
+  failed.reason = "HTTP 400: cannot read \"Which gas is noble?\"";
+  TaskPlan plan = plan_of(1);
+  CHECK(summary_of(plan, {failed}).reasons.begin()->first == "failed: " + failed.reason);
+  plan.task = "gpqa";
+  const std::string told = summary_of(plan, {failed}).reasons.begin()->first;
+  CHECK(told.starts_with("failed: HTTP 400: sha256:"));
+  CHECK(told.find("noble") == std::string::npos);
+}
+
 TEST_CASE("loops and foreign scripts are shares of the replies that were examined") {
   SampleResult loops = sample(0, 0, Verdict::wrong, 10);
   loops.traits->loops = true;
