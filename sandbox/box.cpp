@@ -41,6 +41,8 @@ Result<Box> make_box(const SandboxPlan& plan, int number, const std::string& cgr
   box.self = FileDescriptor(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)));
   if (!box.self.is_open()) return os_error("pidfd_open");
 
+  box.oom_score = OomScore::of_this_process();
+
   Result<std::unique_ptr<BoxCgroup>> cgroup = make_box_cgroup(plan.cgroups, cgroup_name);
   if (!cgroup) return cgroup.error();
   box.cgroup = std::move(*cgroup);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sandbox/cgroups.h"
+#include "sandbox/first_victim.h"
 #include "sandbox/launch.h"
 #include "sandbox/protocol.h"
 #include "sandbox/roots.h"
@@ -39,6 +40,7 @@ struct Box {
   FileDescriptor host_mounts{};         // the way back to the host's files, until box is ready
   PreparedRoot roots[3]{};              // by Root
   FileDescriptor self{};                // a pidfd of the supervisor
+  OomScore oom_score{};                 // its own
   std::unique_ptr<WarmPython> warm{};   // null: none
   SharedStatus status;
   DiskWatch disk_watch{};  // of the warm box's disk

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "sandbox/clocks.h"
+#include "sandbox/first_victim.h"
 #include "sandbox/namespaces.h"
 #include "sandbox/os_error.h"
 #include "sandbox/process_one.h"
@@ -32,8 +33,9 @@ constexpr std::array<const char*, 9> kEnvironment = {
 // How long a program may take to start on a busy machine before that is an error.
 constexpr milliseconds kEntering{10'000};
 
-Result<Born> start(const Launch& launch) {
+Result<Born> start(const Launch& launch, const OomScore& oom_score) {
   *launch.status = RunStatus{};
+  const BirthOfVictims birth(oom_score);
   Result<Born> born = bear_process_one(launch.cgroup);
   if (born && born->pid == 0) run_as_process_one(launch);
   return born;
@@ -67,7 +69,7 @@ RunResult run_cold(const SandboxPlan& plan, Box& box, const Job& job,
   launch.output = descriptors.output.get();
   launch.error_output = descriptors.error_output.get();
   launch.report = descriptors.report.get();
-  const Result<Born> born = start(launch);
+  const Result<Born> born = start(launch, box.oom_score);
   if (!born) return failed(job, born.error().message());
   const std::int64_t born_ns = monotonic_ns();
 

@@ -74,7 +74,8 @@ void supervise(const SandboxPlan& plan, int number, const std::string& cgroup_na
     box->warm =
         std::make_unique<WarmPython>(WarmPlan{.prefix = plan.warm_prefix,
                                               .mounts = box->root(Root::python).mounts.get(),
-                                              .environment = box_environment()});
+                                              .environment = box_environment(),
+                                              .oom_score = &box->oom_score});
   }
   for (;;) {
     Result<Message> message = receive_message(socket.get());

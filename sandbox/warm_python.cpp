@@ -171,6 +171,7 @@ Result<void> WarmPython::start() {
   }
   socket_ = FileDescriptor(ends[0]);
   const FileDescriptor theirs(ends[1]);
+  const BirthOfVictims birth(*plan_.oom_score);
   const pid_t pid = fork();
   if (pid < 0) return os_error("warm interpreter");
   if (pid == 0) become_interpreter(theirs.get());

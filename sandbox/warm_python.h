@@ -16,14 +16,16 @@
 
 #include "harness/core/file_descriptor.h"
 #include "harness/core/result.h"
+#include "sandbox/first_victim.h"
 #include "sandbox/launch.h"
 
 namespace proctor::sandbox {
 
 struct WarmPlan {
-  std::string prefix{};                // SandboxOptions::warm_prefix
-  int mounts = -1;                     // the mount namespace of Root::python, borrowed
-  char* const* environment = nullptr;  // of every run
+  std::string prefix{};                 // SandboxOptions::warm_prefix
+  int mounts = -1;                      // the mount namespace of Root::python, borrowed
+  char* const* environment = nullptr;   // of every run
+  const OomScore* oom_score = nullptr;  // of the supervisor, borrowed
 };
 
 // Used by the one thread of a supervisor.

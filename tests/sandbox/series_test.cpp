@@ -156,6 +156,23 @@ TEST_CASE_FIXTURE(WarmSandbox, "a run that meets a limit does not end its series
   }
 }
 
+TEST_CASE_FIXTURE(WarmSandbox,
+                  "memory that no process owns does not cost the supervisor its life") {
+  REQUIRE_WARM_SANDBOX();
+  if (!has_layer(**sandbox_made, "cgroup")) SKIP("needs a memory cgroup: this user has none");
+  const std::string eater =
+      "kept = [os.memfd_create('kept') for _ in range(3)]\n"
+      "for file in kept[:2]:\n  for _ in range(40): os.write(file, bytes(1 << 20))\n"
+      "os.dup2(kept[2], 1)\nos.execv('/usr/bin/cat', ['cat', '/dev/zero'])\n";
+  for (const bool warm : {true, true, true, false, false, true}) {
+    Program program = script(eater, next_series());
+    program.warm = warm;
+    const ProgramRun ended =
+        run(program, "", {.cpu = 20s, .wall = 60s, .memory = 128U << 20, .output = 1U << 20});
+    CHECK(static_cast<int>(ended.ending) == static_cast<int>(Ending::memory_limit));
+  }
+}
+
 // Each leaves something if it reads "leave", and prints what it finds otherwise.
 TEST_CASE_FIXTURE(WarmSandbox, "nothing that a run leaves is there in the next of its series") {
   REQUIRE_WARM_SANDBOX();
