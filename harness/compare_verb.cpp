@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <memory>
+#include <system_error>
 
 #include "harness/comparison_sides.h"
 #include "harness/console.h"
@@ -105,6 +106,12 @@ std::vector<std::string> warnings_about(const Side& base, const Side& next) {
   return warnings;
 }
 
+// Also if they are spelt otherwise, or one is a link.
+bool same_file(const std::filesystem::path& one, const std::filesystem::path& other) {
+  std::error_code missing;  // what is not there will be said when it is opened
+  return one == other || std::filesystem::equivalent(one, other, missing);
+}
+
 Result<ComparisonReport> compare(const CompareFlags& flags, const std::filesystem::path& db) {
   const Result<reports::ComparisonOptions> options = options_of(flags);
   if (!options) return options.error();
@@ -115,7 +122,7 @@ Result<ComparisonReport> compare(const CompareFlags& flags, const std::filesyste
   const std::filesystem::path& base_db = flags.base_db.empty() ? db : flags.base_db;
   for (const RunId run : *base_runs) {
     const bool twice = std::find(next_runs->begin(), next_runs->end(), run) != next_runs->end();
-    if (!twice || base_db != db) continue;
+    if (!twice || !same_file(base_db, db)) continue;
     return Error(ErrorCode::invalid_input, fmt::format("run {} is on both sides", run));
   }
   const Result<Side> base = load_side(base_db, *base_runs);

@@ -39,28 +39,29 @@ class LmEvalRows {
       : run_(run), folder_(std::move(folder)), time_(std::move(time)) {}
 
   Result<void> take(const SampleRecord& record) {
-    const bool same = !repeats_.empty() && repeats_.back().result.task == record.result.task &&
-                      repeats_.back().result.question == record.result.question;
+    const auto task = static_cast<std::size_t>(record.result.task);
+    const auto question = static_cast<std::size_t>(record.result.question);
+    const bool same = !repeats_.empty() && question_task_ == task && question_ == question;
     if (!same) {
       const Result<void> flushed = flush();
       if (!flushed) return flushed;
     }
-    repeats_.push_back(record);
+    question_task_ = task;
+    question_ = question;
+    repeats_.push_back({record, run_.asked(task, question, record.result.repeat).gold});
     return {};
   }
 
   // Writes the row of the question whose samples were taken last.
   Result<void> flush() {
     if (repeats_.empty()) return {};
-    const auto task = static_cast<std::size_t>(repeats_.front().result.task);
-    const auto question = static_cast<std::size_t>(repeats_.front().result.question);
-    if (!file_ || task != task_) {
-      const Result<void> opened = open(task);
+    if (!file_ || question_task_ != task_) {
+      const Result<void> opened = open(question_task_);
       if (!opened) return opened;
     }
     const std::string row = exchange::format_lm_eval_row(
-        static_cast<std::int64_t>(question), run_.plan().tasks[task].questions[question],
-        run_.asking(task, question, 0), repeats_);
+        static_cast<std::int64_t>(question_), run_.asked(question_task_, question_, 0),
+        run_.asking(question_task_, question_, 0), repeats_);
     repeats_.clear();
     return write(*file_, path_, row);
   }
@@ -82,10 +83,12 @@ class LmEvalRows {
   const OutgoingRun& run_;
   const fs::path folder_;
   const std::string time_;
-  std::size_t task_ = 0;
+  std::size_t task_ = 0;  // whose file is open
   fs::path path_;
   std::unique_ptr<OutputFile> file_;
-  std::vector<SampleRecord> repeats_;  // of one question
+  std::size_t question_task_ = 0;
+  std::size_t question_ = 0;
+  std::vector<exchange::LmEvalReply> repeats_;  // of that question
 };
 
 Result<void> write_results(const OutgoingRun& run, const reports::RunReport& report,

@@ -1,6 +1,7 @@
 // `proctor export`.
 #include <fmt/core.h>
 
+#include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -24,23 +25,55 @@ struct ExportOptions {
   SftOptions sft;
 };
 
-// The formats that are one file of lines.
-Result<Exported> export_lines(const OutgoingRun& run, const ExportOptions& options) {
-  Result<OutputFile> file = OutputFile::create(options.out == "-" ? "/dev/stdout" : options.out);
-  if (!file) return file.error();
-  const TextSink sink = [&](std::string_view text) -> Result<void> {
-    if (std::fwrite(text.data(), 1, text.size(), file->stream()) == text.size()) return {};
-    return file_error(options.out.string(), "cannot write");
+TextSink sink_to(std::FILE* stream, std::string name) {
+  return [stream, name = std::move(name)](std::string_view text) -> Result<void> {
+    if (std::fwrite(text.data(), 1, text.size(), stream) == text.size()) return {};
+    return file_error(name, "cannot write");
   };
+}
+
+// The formats that are lines.
+Result<Exported> export_lines(const OutgoingRun& run, const ExportOptions& options,
+                              const TextSink& sink) {
+  return options.format == "sft" ? export_sft(run, options.sft, sink) : export_own(run, sink);
+}
+
+Result<Exported> export_to_stdout(const OutgoingRun& run, const ExportOptions& options) {
+  const Result<Exported> exported = export_lines(run, options, sink_to(stdout, "stdout"));
+  if (!exported) return exported;
+  if (std::fflush(stdout) != 0) return file_error("stdout", "cannot write");
+  return exported;
+}
+
+Result<Exported> export_to_file(const OutgoingRun& run, const ExportOptions& options) {
+  Result<OutputFile> file = OutputFile::create(options.out);
+  if (!file) return file.error();
   const Result<Exported> exported =
-      options.format == "sft" ? export_sft(run, options.sft, sink) : export_own(run, sink);
+      export_lines(run, options, sink_to(file->stream(), options.out.string()));
   if (!exported) return exported;
   const Result<void> kept = file->keep();
   if (!kept) return kept.error();
   return exported;
 }
 
+bool is_lines(const ExportOptions& options) {
+  return options.format == "jsonl" || options.format == "sft";
+}
+
+// Whether the output can go where it is to go.
+Result<void> check_out(const Globals& globals, const ExportOptions& options) {
+  if (options.out != "-") return {};
+  if (!is_lines(options)) {
+    return Error(ErrorCode::invalid_input,
+                 "--out -: " + options.format + " is files, which stdout cannot be");
+  }
+  if (!globals.json) return {};
+  return Error(ErrorCode::invalid_input, "--out - and --json would both write to stdout");
+}
+
 Result<Exported> export_run(const Globals& globals, const ExportOptions& options) {
+  const Result<void> possible = check_out(globals, options);
+  if (!possible) return possible.error();
   Result<reports::Store> store = reports::Store::open_for_reading(globals.db);
   if (!store) return store.error();
   const Result<reports::RunId> id = chosen_run(*store, globals.db, options.run);
@@ -53,7 +86,9 @@ Result<Exported> export_run(const Globals& globals, const ExportOptions& options
   if (run->withholds_any()) {
     say("proctor: texts of gated tasks are withheld, hashes stand for them (--private: all)\n");
   }
-  if (options.format == "jsonl" || options.format == "sft") return export_lines(*run, options);
+  if (is_lines(options)) {
+    return options.out == "-" ? export_to_stdout(*run, options) : export_to_file(*run, options);
+  }
   const Result<reports::RunReport> report = summarize(*store, *id);
   if (!report) return report.error();
   return options.format == "lm-eval" ? export_lm_eval(*run, *report, options.out)

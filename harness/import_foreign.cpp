@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -75,6 +76,7 @@ struct AskedFile {
   ForeignLog log;
   TaskPlan plan;
   std::map<std::string, std::int32_t> ordinals;  // of the plan's questions, by id
+  std::set<std::string> shuffled;                // questions whose repeats have other targets
 };
 
 // Over what was asked, whatever became of it, so that two models' logs have one hash.
@@ -120,7 +122,7 @@ void describe_protocol(const ImportRequest& request, const ForeignLog& log, Task
 }
 
 Result<AskedFile> read_questions(const fs::path& path, const ImportRequest& request) {
-  AskedFile file{.path = path, .log = {}, .plan = {}, .ordinals = {}};
+  AskedFile file{.path = path, .log = {}, .plan = {}, .ordinals = {}, .shuffled = {}};
   std::map<std::string, Question> questions;
   TaskPlan& plan = file.plan;
   Result<ForeignLog> log = visit(path, request, [&](ForeignSample sample) -> Result<void> {
@@ -128,6 +130,7 @@ Result<AskedFile> read_questions(const fs::path& path, const ImportRequest& requ
     const std::string id = sample.question.id;
     const auto [known, added] = questions.try_emplace(id, sample.question);
     // Options may be shuffled from one repeat to the next, and the target with them.
+    if (known->second.gold != sample.question.gold) file.shuffled.insert(id);
     if (added || known->second.text == sample.question.text) return {};
     return Error(ErrorCode::invalid_input, "question " + id + " is there with two texts");
   });
@@ -223,49 +226,53 @@ reports::SampleRecord record_of(ForeignSample sample, const ForeignLog& log) {
   return record;
 }
 
-// Puts the replies of one file into the run. Counts those with a score.
-Result<void> fill(const AskedFile& file, std::int32_t task, const ImportRequest& request,
-                  reports::RunFiller& filler, std::int64_t& scored) {
+// Puts the replies of one file into the run. Counts those with a verdict.
+Result<std::int64_t> fill(const AskedFile& file, std::int32_t task, const ImportRequest& request,
+                          reports::RunFiller& filler) {
+  std::int64_t decided = 0;
   const Result<ForeignLog> log =
       visit(file.path, request, [&](ForeignSample sample) -> Result<void> {
         const auto place = file.ordinals.find(sample.question.id);
         if (place == file.ordinals.end()) return {};  // outside the window
+        const bool other_letters = !sample.canonical_known && file.shuffled.contains(place->first);
         reports::SampleRecord record = record_of(std::move(sample), file.log);
+        // One letter for two options would be one answer: better no vote than a false one.
+        if (record.score && other_letters) record.score->canonical.clear();
         record.result.task = task;
         record.result.question = place->second;
-        scored += record.score ? 1 : 0;
+        decided += record.score && record.score->verdict != Verdict::undecided ? 1 : 0;
         const Result<void> put = filler.put(record);
         if (put) return put;
         return put.error().within(fmt::format("question {}", place->first));
       });
   if (!log) return log.error();
-  return {};
+  return decided;
 }
 
 }  // namespace
 
 Result<void> import_foreign(const fs::path& scratch, const ImportRequest& request) {
   std::vector<AskedFile> files;
-  std::int64_t samples = 0;
   for (const fs::path& path : request.files) {
     Result<AskedFile> file = read_questions(path, request);
     if (!file) return file.error();
-    samples += static_cast<std::int64_t>(file->plan.questions.size()) * file->plan.repeats;
     files.push_back(std::move(*file));
   }
   const Result<RunPlan> plan = plan_of(request, files);
   if (!plan) return plan.error();
   Result<reports::RunFiller> filler = reports::RunFiller::begin(scratch, *plan);
   if (!filler) return filler.error();
-  std::int64_t scored = 0;
+  constexpr double kWhole = 0.995;  // of every task, as `proctor run` takes it by default
+  bool whole = true;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    const Result<void> filled =
-        fill(files[i], static_cast<std::int32_t>(i), request, *filler, scored);
-    if (!filled) return filled;
+    const TaskPlan& task = files[i].plan;
+    const auto samples = static_cast<double>(task.questions.size()) * task.repeats;
+    const Result<std::int64_t> decided =
+        fill(files[i], static_cast<std::int32_t>(i), request, *filler);
+    if (!decided) return decided.error();
+    whole = whole && static_cast<double>(*decided) >= kWhole * samples;
   }
-  constexpr double kWhole = 0.995;  // as `proctor run` takes it by default
   reports::RunInfo info;
-  const bool whole = static_cast<double>(scored) >= kWhole * static_cast<double>(samples);
   info.status = whole ? reports::RunStatus::complete : reports::RunStatus::incomplete;
   info.created_at = files.front().log.created_at;
   const Result<reports::RunId> run = filler->finish(info);

@@ -51,6 +51,12 @@ class OwnImport {
 
   Result<void> take(exchange::RunLine run) {
     if (run_) return misplaced("a second line of kind \"run\"");
+    if (run.redacted) {
+      // Taken for texts, its hashes would be sent to models and graded as their replies.
+      return misplaced(
+          "it has hashes in place of texts that were withheld; import the whole file, as "
+          "`proctor export --private` writes it");
+    }
     run_ = std::move(run);
     return {};
   }

@@ -100,10 +100,19 @@ Result<std::vector<LeaderboardEntry>> entries_of(reports::Store& store, const fs
   return entries;
 }
 
+// Whether there can be a column of that task: it is one of ours, or a run has it, as imported runs
+// may have tasks of any name.
+Result<void> check_column(const std::string& task, const std::vector<LeaderboardEntry>& entries) {
+  const bool present =
+      std::any_of(entries.begin(), entries.end(),
+                  [&](const LeaderboardEntry& entry) { return entry.summary.task == task; });
+  if (present) return {};
+  const Result<const tasks::Task*> known = tasks::task_named(task);
+  if (!known) return known.error();
+  return {};
+}
+
 Result<std::string> leaderboard(const LeaderboardFlags& flags, const Globals& globals) {
-  for (const std::string& task : flags.tasks) {
-    if (const auto known = tasks::task_named(task); !known) return known.error();
-  }
   const std::vector<fs::path> files =
       flags.stores.empty() ? std::vector<fs::path>{globals.db} : flags.stores;
   std::vector<reports::Store> stores;
@@ -121,6 +130,10 @@ Result<std::string> leaderboard(const LeaderboardFlags& flags, const Globals& gl
     if (!more) return more.error();
     entries.insert(entries.end(), std::make_move_iterator(more->begin()),
                    std::make_move_iterator(more->end()));
+  }
+  for (const std::string& task : flags.tasks) {
+    const Result<void> known = check_column(task, entries);
+    if (!known) return known.error();
   }
   if (entries.empty() && !flags.published) {
     return Error(ErrorCode::not_found, "there is no complete run to show");
@@ -140,7 +153,7 @@ void add_leaderboard_verb(CLI::App& app, Globals& globals, int& exit_code) {
   verb->add_option("store", flags->stores, "stores to take runs from (default: --db)");
   verb->add_option("--tasks", flags->tasks,
                    "columns (default: the benchmarks of the R1 table if there are runs of any, "
-                   "else the quickstart suite)")
+                   "else the quickstart suite, else all tasks that there are runs of)")
       ->delimiter(',');
   verb->add_flag("--published", flags->published,
                  "add what DeepSeek reported, as rows that say so");

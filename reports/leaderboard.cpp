@@ -244,11 +244,18 @@ std::vector<std::string> leaderboard_tasks(std::span<const LeaderboardEntry> ent
     for (const TaskColumns& columns : table) names.emplace_back(columns.task);
     return names;
   };
-  const std::vector<std::string> r1 = named(kR1);
-  const bool any = std::any_of(entries.begin(), entries.end(), [&](const LeaderboardEntry& entry) {
-    return std::find(r1.begin(), r1.end(), entry.summary.task) != r1.end();
-  });
-  return any || entries.empty() ? r1 : named(kQuickstart);
+  std::vector<std::string> present;
+  for (const LeaderboardEntry& entry : entries) {
+    const std::string& task = entry.summary.task;
+    if (std::find(present.begin(), present.end(), task) == present.end()) present.push_back(task);
+  }
+  if (present.empty()) return named(kR1);
+  for (std::vector<std::string> table : {named(kR1), named(kQuickstart)}) {
+    const bool any = std::find_first_of(present.begin(), present.end(), table.begin(),
+                                        table.end()) != present.end();
+    if (any) return table;
+  }
+  return present;
 }
 
 Leaderboard make_leaderboard(std::span<const LeaderboardEntry> entries,

@@ -58,7 +58,8 @@ struct Leaderboard {
   std::vector<std::string> notes{};
 };
 
-// The tasks of the R1 table if any entry is of one of them, else those of the quickstart suite.
+// The tasks of the R1 table if any entry is of one of them or there is none, else those of the
+// quickstart suite if any is, else those of the entries, by first appearance.
 std::vector<std::string> leaderboard_tasks(std::span<const LeaderboardEntry> entries);
 
 Leaderboard make_leaderboard(std::span<const LeaderboardEntry> entries,

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -69,10 +70,14 @@ constexpr int kColumns = 30;
 
 // Replies are compared by their compressed texts: what was copied is equal, and the same text
 // packed by another version of zstd is taken for another one, on the safe side.
-bool same_outcome(const Statement& left, const Statement& right) {
+bool same_reply(const Statement& left, const Statement& right) {
   for (const int column : {kText, kText + 1}) {
     if (left.blob(column) != right.blob(column)) return false;
   }
+  return true;
+}
+
+bool same_score(const Statement& left, const Statement& right) {
   for (int column = kScore; column <= kGrader; ++column) {
     if (left.text(column) != right.text(column)) return false;
   }
@@ -120,8 +125,9 @@ class Uniting {
   Statement sample_, reply_, score_, traits_;
 };
 
-// Both have got as far with the sample in this row of kSelect, but not to the same end.
-Error conflict(const Database& into, const Part& whole, const Statement& row) {
+// Both have what of the sample in this row of kSelect, but not the same.
+Error conflict(const Database& into, const Part& whole, const Statement& row,
+               std::string_view what) {
   std::string question = fmt::format("number {}", row.integer(1) + 1);
   Result<Statement> named =
       into.prepare("SELECT question_id FROM question WHERE dataset=? AND ordinal=?");
@@ -132,8 +138,7 @@ Error conflict(const Database& into, const Part& whole, const Statement& row) {
   return Error(ErrorCode::invalid_input,
                fmt::format("task {}, question {}, repeat {} has another {} in another file; "
                            "--apart keeps every run as it is",
-                           whole.task, question, row.integer(2),
-                           row.text(0) == "scored" ? "score" : "reply"));
+                           whole.task, question, row.integer(2), what));
 }
 
 // Walks both parts of the grid side by side.
@@ -157,28 +162,33 @@ Result<std::int64_t> unite_part(const Database& from, const Part& part, const Da
     if (!*here || !*there) return Error(ErrorCode::corrupt, "its grid has gaps");
     const int our_progress = progress(ours->text(0));
     const int their_progress = progress(theirs->text(0));
+    const bool both_replied = std::min(our_progress, their_progress) >= kReplied;
+    // However far each has got: whichever went, a reply that was paid for would be lost.
+    if (both_replied && !same_reply(*ours, *theirs)) return conflict(into, whole, *ours, "reply");
     if (their_progress < our_progress) continue;
     if (their_progress > our_progress) {
       const Result<void> moved = uniting->take(id, *theirs);
       if (!moved) return moved.error();
       ++taken;
-    } else if (their_progress >= kReplied && !same_outcome(*ours, *theirs)) {
-      return conflict(into, whole, *ours);
+    } else if (both_replied && !same_score(*ours, *theirs)) {
+      return conflict(into, whole, *ours, "score");
     }
   }
   return taken;
 }
 
-// A run that all its parts fill is complete, however each of them ended; otherwise it is open if
-// one of them is. It began with the first part and ended with the last.
+// A run whose tasks are all filled by its parts is complete, however each of them ended, and so is
+// one of which a part was, by the coverage that its user asked for; otherwise it is open if one of
+// them is. It began with the first part and ended with the last.
 Result<void> unite_status(const Database& from, RunId part, const Database& into, RunId whole) {
   constexpr const char* kMark =
       "UPDATE run SET created_at=min(created_at, ?2), "
       "finished_at=max(coalesce(finished_at, ?3), coalesce(?3, finished_at)), "
-      "status=CASE WHEN (SELECT count(*) FROM run_task t JOIN sample s ON s.id >= t.first_sample "
-      "AND s.id < t.first_sample + t.samples JOIN score c ON c.sample = s.id "
-      "WHERE t.run = run.id AND c.verdict <> 'undecided') >= "
-      "0.995 * (SELECT sum(samples) FROM run_task WHERE run = run.id) THEN 'complete' "
+      "status=CASE WHEN 'complete' IN (status, ?1) THEN 'complete' "
+      "WHEN NOT EXISTS (SELECT 1 FROM run_task t WHERE t.run = run.id AND "
+      "(SELECT count(*) FROM sample s JOIN score c ON c.sample = s.id WHERE s.id >= t.first_sample "
+      "AND s.id < t.first_sample + t.samples AND c.verdict <> 'undecided') < 0.995 * t.samples) "
+      "THEN 'complete' "
       "WHEN 'open' IN (status, ?1) THEN 'open' ELSE 'incomplete' END WHERE id=?4";
   constexpr const char* kEnd =
       "UPDATE run SET finished_at=CASE WHEN status = 'open' THEN NULL "

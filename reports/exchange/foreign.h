@@ -20,6 +20,9 @@ struct ForeignSample {
   std::int32_t repeat = 0;
   std::optional<Generation> reply{};
   std::optional<Score> score{};
+  // Whether the score's canonical form is the log's own; else it is the answer as it was extracted,
+  // which may be the letter of an option that has another one in another repeat.
+  bool canonical_known = false;
   std::string reason{};  // why there is no score, or no reply; empty: it never came to that
 };
 

@@ -120,8 +120,26 @@ std::optional<Verdict> read_verdict(const json& value) {
   return std::nullopt;
 }
 
-void read_score(const json& scores, std::string_view scorer, const AttachmentOf& attachment,
+// The option of that letter: its text, if the sample lists its options.
+std::optional<std::string> read_choice(const json& choices, const std::string& letter) {
+  const bool listed = choices.is_array() && letter.size() == 1 && letter[0] >= 'A' &&
+                      static_cast<std::size_t>(letter[0] - 'A') < choices.size();
+  if (!listed) return std::nullopt;
+  const json& choice = choices[static_cast<std::size_t>(letter[0] - 'A')];
+  return choice.is_string() ? std::optional(choice.get<std::string>()) : std::nullopt;
+}
+
+// What the answer counts as in a vote over epochs: by our own word, or by the option that it names.
+// The letter will not do, since epochs may show the options in other orders.
+std::optional<std::string> read_canonical(const json& sample, const std::string& answer) {
+  const json& own = at(at(at(sample, "metadata"), "proctor"), "canonical");
+  if (own.is_string()) return own.get<std::string>();
+  return read_choice(at(sample, "choices"), answer);
+}
+
+void read_score(const json& object, std::string_view scorer, const AttachmentOf& attachment,
                 ForeignSample& sample) {
+  const json& scores = at(object, "scores");
   const bool any = scores.is_object() && !scores.empty();
   if (!any) return;
   const auto found = scorer.empty() ? scores.begin() : scores.find(std::string(scorer));
@@ -141,7 +159,9 @@ void read_score(const json& scores, std::string_view scorer, const AttachmentOf&
   score.verdict = *verdict;
   const json& answer = at(*found, "answer");
   if (answer.is_string()) score.extracted = resolved(answer.get<std::string>(), attachment);
-  score.canonical = score.extracted;
+  const std::optional<std::string> canonical = read_canonical(object, score.extracted);
+  score.canonical = canonical.value_or(score.extracted);
+  sample.canonical_known = canonical.has_value();
   score.explanation = found.key();
   const std::string explanation = resolved(text_at(*found, "explanation"), attachment);
   if (!explanation.empty()) score.explanation += ": " + explanation;
@@ -162,7 +182,7 @@ Result<ForeignSample> read_inspect_sample(const json& sample, std::string_view s
   const std::string error = text_at(at(sample, "error"), "message");
   if (!error.empty()) read.reason = error;
   if (read.reply) {
-    read_score(at(sample, "scores"), scorer, attachment, read);
+    read_score(sample, scorer, attachment, read);
   } else if (read.reason.empty()) {
     read.reason = "the log has no reply";
   }

@@ -88,6 +88,14 @@ std::string extracted(const json& row, std::size_t repeat) {
   return repeat < filtered.size() ? spelled(filtered[repeat]) : std::string();
 }
 
+// The canonical form that format_lm_eval_row() wrote of that reply's answer.
+std::optional<std::string> canonical_of(const json& row, std::size_t repeat) {
+  const auto all = row.find("proctor_canonical");
+  const bool there = all != row.end() && all->is_array() && repeat < all->size();
+  if (!there || !(*all)[repeat].is_string()) return std::nullopt;
+  return (*all)[repeat].get<std::string>();
+}
+
 void score(const json& row, std::size_t repeat, ForeignSample& sample) {
   const std::optional<std::pair<std::string, double>> metric = metric_of(row);
   const json each = row.value("proctor_scores", json::array());
@@ -115,7 +123,9 @@ void score(const json& row, std::size_t repeat, ForeignSample& sample) {
     given.extracted.clear();
     if (*value == 0) given.verdict = Verdict::no_answer;
   }
-  given.canonical = given.extracted;
+  const std::optional<std::string> canonical = canonical_of(row, repeat);
+  given.canonical = canonical.value_or(given.extracted);
+  sample.canonical_known = canonical.has_value();
   given.explanation = fmt::format("{} of lm-eval, filter {}", metric ? metric->first : "the scores",
                                   text_at(row, "filter"));
   sample.score = std::move(given);

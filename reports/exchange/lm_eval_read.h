@@ -13,8 +13,9 @@ namespace proctor::reports::exchange {
 // of the file's first row if that is empty. The rows say nothing of tokens, times and how replies
 // ended. A metric is right at 1 and wrong at 0; anything else is not a verdict, and the sample
 // stays without one. Where a document has several replies the metric is of the first only, unless
-// the row has "proctor_scores", one for each (as format_lm_eval_row() writes). Errors: not_found,
-// io, invalid_input, as FILE:line: field.
+// the row has "proctor_scores", one for each; what "proctor_canonical" has for a reply is its
+// answer's canonical form (both as format_lm_eval_row() writes them). Errors: not_found, io,
+// invalid_input, as FILE:line: field.
 Result<ForeignLog> visit_lm_eval(const std::filesystem::path& file, std::string_view filter,
                                  const ForeignVisitor& visitor);
 

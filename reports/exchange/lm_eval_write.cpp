@@ -57,16 +57,20 @@ ordered_json document(const Question& question) {
 }  // namespace
 
 std::string format_lm_eval_row(std::int64_t doc_id, const Question& question, const Asking& asking,
-                               std::span<const SampleRecord> repeats) {
+                               std::span<const LmEvalReply> repeats) {
   ordered_json replies = ordered_json::array();
   ordered_json extracted = ordered_json::array();
   ordered_json scores = ordered_json::array();
+  ordered_json canonicals = ordered_json::array();
+  ordered_json targets = ordered_json::array();
   double right = 0;
   int decided = 0;
-  for (const SampleRecord& record : repeats) {
+  for (const auto& [record, target] : repeats) {
     if (!record.reply) continue;
     replies.push_back(record.reply->text);
     extracted.push_back(record.score ? record.score->extracted : std::string());
+    canonicals.push_back(record.score ? ordered_json(record.score->canonical) : ordered_json());
+    targets.push_back(target);
     scores.push_back(verdict_value(record));
     if (scores.back().is_null()) continue;
     right += scores.back().get<double>();
@@ -89,7 +93,9 @@ std::string format_lm_eval_row(std::int64_t doc_id, const Question& question, co
       {"prompt_hash", sha256_hex(prompt)},
       {"target_hash", sha256_hex(question.gold)},
       {"exact_match", decided == 0 ? ordered_json() : ordered_json(right / decided)},
-      {"proctor_scores", std::move(scores)}};
+      {"proctor_scores", std::move(scores)},
+      {"proctor_canonical", std::move(canonicals)},
+      {"proctor_targets", std::move(targets)}};
   return plain_json(row) + "\n";
 }
 

@@ -17,11 +17,19 @@ struct Asking {
   std::optional<Sampling> sampling{};
 };
 
-// The row of one question with all its replies, by repeat. Samples without a reply are left out;
-// "exact_match" is the share of right ones among those with a verdict (null without any), and
-// "proctor_scores", which lm-eval does not know, has 1, 0 or null for each reply.
+// A sample, and the gold of its question as that repeat was asked it.
+struct LmEvalReply {
+  SampleRecord record;
+  std::string target;
+};
+
+// The row of one question, as its first repeat is asked it, with all its replies, by repeat.
+// Samples without a reply are left out; "exact_match" is the share of right ones among those with a
+// verdict (null without any). Three lists that lm-eval does not know have for each reply its score,
+// "proctor_scores" (1, 0 or null), its answer's canonical form, "proctor_canonical" (null without a
+// score), and its target, "proctor_targets".
 std::string format_lm_eval_row(std::int64_t doc_id, const Question& question, const Asking& asking,
-                               std::span<const SampleRecord> repeats);
+                               std::span<const LmEvalReply> repeats);
 
 struct LmEvalTask {
   std::string task;

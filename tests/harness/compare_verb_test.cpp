@@ -169,7 +169,9 @@ TEST_CASE("published submissions are compared as imported and give the published
     INFO(end.err);
     REQUIRE(end.exit_code == 0);
   }
-  const json report = report_of(compare_command(db, {"1", "2", "--by", "difficulty", "--json"}), 0);
+  CHECK(run_program(compare_command(db, {"1", "2"})).exit_code == 2);  // two models
+  const json report =
+      report_of(compare_command(db, {"1", "2", "--across", "--by", "difficulty", "--json"}), 0);
   const json& task = report.at("tasks").at(0);
   CHECK(task.at("questions") == 279);
   CHECK(task.at("base") == doctest::Approx(0.4265).epsilon(1e-4));
@@ -182,6 +184,23 @@ TEST_CASE("published submissions are compared as imported and give the published
   CHECK(like_these.at("mcnemar").at("lost") == 13);
   CHECK(task.at("slices").at("difficulty: hard").at("questions") == 123);
   CHECK(report.at("verdict") == "IMPROVED");
+}
+
+TEST_CASE("a run is on both sides however its store is spelt") {
+  const support::TempDir dir;
+  const std::filesystem::path db = dir / "a.db";
+  add_scored_run(db, {.rows = {"11"}});
+  std::filesystem::copy_file(db, dir / "copy.db");
+  std::filesystem::create_symlink(db, dir / "link.db");
+  for (const std::filesystem::path& same : {dir / "." / "a.db", dir / "link.db"}) {
+    CAPTURE(same);
+    const support::ChildEnd end =
+        run_program(compare_command(db, {"1", "1", "--base-db", same.string()}));
+    CHECK(end.exit_code == 2);
+    CHECK(end.err.find("run 1 is on both sides") != std::string::npos);
+  }
+  const std::string copy = (dir / "copy.db").string();
+  CHECK(run_program(compare_command(db, {"1", "1", "--base-db", copy})).exit_code == 0);
 }
 
 TEST_CASE("what cannot be compared is said and not guessed at") {

@@ -1,11 +1,15 @@
 // `proctor export`, and `proctor import` of what it wrote.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "harness/core/sha256.h"
+#include "tasks/task.h"
 #include "tests/harness/exchange_fixture.h"
 #include "tests/harness/verb_in_process.h"
+#include "tests/support/child.h"
 #include "tests/support/temp_dir.h"
 
 namespace proctor::harness {
@@ -196,6 +200,129 @@ TEST_CASE("a log of lm-eval that was written holds every reply and its results")
     const json& original = before["tasks"][task["task"] == "math500" ? 0 : 1];
     CHECK(task["pass@1"] == original["pass@1"]);
   }
+}
+
+// The gated question of exchange_plan(), asked eight times with its options in other orders; what
+// each reply chose, of which "second" is right.
+constexpr const char* kChosen[] = {"first",  "first",  "first",  "first",
+                                   "second", "second", "second", "third"};
+
+// The question as each repeat is asked it.
+std::vector<Question> make_shuffled_store(const std::filesystem::path& db) {
+  RunPlan plan = exchange_plan();
+  plan.tasks.erase(plan.tasks.begin());
+  plan.tasks[0].repeats = static_cast<int>(std::size(kChosen));
+  const Result<tasks::Protocol> protocol = tasks::parse_protocol(plan.tasks[0].protocol_json);
+  REQUIRE(protocol);
+  Result<reports::Store> store = reports::Store::open_for_writing(db);
+  REQUIRE(store);
+  REQUIRE(store->add_run(plan, [](const std::string&, const Question&, int) { return 1ULL; }));
+  std::vector<reports::Change> changes;
+  std::vector<Question> asked;
+  std::set<std::string> letters;
+  for (const std::string chosen : kChosen) {
+    const auto repeat = static_cast<int>(asked.size());
+    asked.push_back(tasks::as_asked(*protocol, plan.tasks[0].questions[0], repeat));
+    const std::vector<std::string_view> options = options_of(asked.back());
+    const auto place = std::find(options.begin(), options.end(), chosen) - options.begin();
+    const std::string letter(1, static_cast<char>('A' + place));
+    if (chosen == "first") letters.insert(letter);
+    Generation reply;
+    reply.text = "Answer: " + letter;
+    Score score;
+    score.verdict = chosen == "second" ? Verdict::correct : Verdict::wrong;
+    score.extracted = letter;
+    score.canonical = chosen;
+    const std::int64_t sample = repeat + 1;
+    changes.emplace_back(reports::SampleStarted{sample});
+    changes.emplace_back(reports::SampleGenerated{sample, reply});
+    changes.emplace_back(reports::SampleScored{sample, score, "choice@1"});
+  }
+  REQUIRE(store->commit(changes));
+  REQUIRE(letters.size() > 1);  // or votes for letters would be votes for options
+  return asked;
+}
+
+TEST_CASE("votes for options survive in the logs of other harnesses") {
+  const TempDir dir;
+  make_shuffled_store(dir / "a.db");
+  const json before = report_in(dir / "a.db")["tasks"][0]["metrics"];
+  CHECK(before["cons@8"]["value"] == 0.0);  // four for "first"
+  for (const std::string format : {"lm-eval", "inspect"}) {
+    CAPTURE(format);
+    const std::filesystem::path out = dir / (format == "inspect" ? "gpqa.eval" : "lm");
+    proctor({"export", "1", "--format", format, "--private", "--out", out.string()}, dir / "a.db");
+    std::string log = out.string();
+    if (format == "lm-eval") {
+      for (const auto& file : std::filesystem::recursive_directory_iterator(out)) {
+        if (file.path().extension() == ".jsonl") log = file.path().string();
+      }
+    }
+    const std::filesystem::path db = dir / (format + ".db");
+    proctor({"import", log, "--format", format, "--model", "m"}, db);
+    CHECK(report_in(db)["tasks"][0]["metrics"] == before);
+  }
+}
+
+TEST_CASE("a row of lm-eval has the options in the order of its prompt and each reply's target") {
+  const TempDir dir;
+  const std::vector<Question> asked = make_shuffled_store(dir / "a.db");
+  proctor({"export", "1", "--format", "lm-eval", "--private", "--out", (dir / "lm").string()},
+          dir / "a.db");
+  std::vector<json> rows;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(dir / "lm")) {
+    if (file.path().extension() == ".jsonl") rows = rows_of(file.path());
+  }
+  REQUIRE(rows.size() == 1);
+  const json& row = rows[0];
+  CHECK(row["target"] == asked[0].gold);
+  CHECK(row["doc"]["answer"] == asked[0].gold);
+  const std::string prompt = row["arguments"]["gen_args_0"]["arg_0"];
+  std::size_t last = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    const std::string option = row["doc"]["option " + std::to_string(i + 1)];
+    CHECK(option == options_of(asked[0])[i]);
+    const std::size_t place = prompt.find(option);
+    REQUIRE(place != std::string::npos);
+    CHECK(place > last);
+    last = place;
+  }
+  REQUIRE(row["proctor_targets"].size() == asked.size());
+  std::set<std::string> targets;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    CHECK(row["proctor_targets"][i] == asked[i].gold);
+    CHECK(row["proctor_canonical"][i] == kChosen[i]);
+    targets.insert(asked[i].gold);
+  }
+  CHECK(targets.size() > 1);
+}
+
+TEST_CASE("an export to stdout leaves alone what else is written there") {
+  const TempDir dir;
+  make_exchange_store(dir / "a.db");
+  const std::string lines = exported(dir, dir / "a.db", "a.jsonl");
+  const std::string command = "{ echo before; \"$0\" export 1 --out - --db \"$1\"; echo after; }";
+  for (const std::string redirection : {">", ">>"}) {
+    CAPTURE(redirection);
+    const auto file = dir.write("out", "");
+    const Result<support::ChildEnd> end =
+        support::run_child({"/bin/sh", "-c", command + " " + redirection + " \"$2\"",
+                            PROCTOR_BINARY, (dir / "a.db").string(), file.string()});
+    REQUIRE(end);
+    CHECK(end->exit_code == 0);
+    CHECK(end->err.find("-: 11 samples") != std::string::npos);
+    CHECK(read_file(file) == "before\n" + lines + "after\n");
+  }
+  CHECK(proctor({"export", "1", "--out", "-", "--json"}, dir / "a.db", 2).find("both write") !=
+        std::string::npos);
+  CHECK(proctor({"export", "1", "--out", "-", "--format", "inspect"}, dir / "a.db", 2)
+            .find("inspect is files") != std::string::npos);
+  const Result<support::ChildEnd> full =
+      support::run_child({"/bin/sh", "-c", "\"$0\" export 1 --out - --db \"$1\" > /dev/full",
+                          PROCTOR_BINARY, (dir / "a.db").string()});
+  REQUIRE(full);
+  CHECK(full->exit_code == 4);
+  CHECK(full->err.find("No space left") != std::string::npos);
 }
 
 TEST_CASE("what cannot be exported is said and leaves nothing behind") {

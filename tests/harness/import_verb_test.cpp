@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 
 #include "tests/harness/exchange_fixture.h"
@@ -98,7 +99,7 @@ TEST_CASE("two models' submissions are of one dataset and protocol and can be co
   CHECK(left->tasks[0].protocol_hash == right->tasks[0].protocol_hash);
   CHECK(left->tasks[0].questions == right->tasks[0].questions);
   CHECK(left->fingerprint != right->fingerprint);
-  proctor({"compare", "1", "2"}, dir / "a.db");
+  proctor({"compare", "1", "2", "--across"}, dir / "a.db");  // two models, each an answerer
 }
 
 TEST_CASE("the published submissions give the published scores") {
@@ -184,6 +185,93 @@ TEST_CASE("a file of ours that is not whole is refused and the store is as it wa
   for (const auto& entry : std::filesystem::directory_iterator(dir.path())) {
     CHECK(entry.path().string().find(".partial") == std::string::npos);
   }
+}
+
+TEST_CASE("a file of ours with hashes for texts is refused") {
+  const TempDir dir;
+  make_exchange_store(dir / "a.db");
+  const std::string file = (dir / "a.jsonl").string();
+  for (const char* flag : {"--redact", ""}) {  // withheld are all texts, or those of the gated task
+    CAPTURE(flag);
+    std::vector<std::string> arguments = {"export", "1", "--out", file};
+    if (*flag != '\0') arguments.emplace_back(flag);
+    proctor(arguments, dir / "a.db");
+    const std::string said = proctor({"import", file, "--format", "jsonl"}, dir / "b.db", 2);
+    CHECK(said.find("a.jsonl:1: it has hashes in place of texts") != std::string::npos);
+    CHECK(said.find("--private") != std::string::npos);
+    CHECK(!std::filesystem::exists(dir / "b.db"));
+  }
+}
+
+TEST_CASE("letters of shuffled options are votes only if the log says what they stand for") {
+  struct Row {
+    const char* targets[3];
+    const char* choices[3];  // of each epoch; none if empty
+    std::optional<double> consensus;
+  };
+  // Of three epochs two answer A and one, rightly, B; the right option is "two".
+  const Row rows[] = {{{"B", "B", "B"}, {"", "", ""}, 0.0},
+                      {{"C", "C", "B"}, {"", "", ""}, std::nullopt},
+                      {{"C", "C", "B"},
+                       {R"(["one","six","two"])", R"(["six","one","two"])", R"(["one","two"])"},
+                       1.0 / 3},
+                      {{"C", "C", "B"},
+                       {R"(["one","six","two"])", R"(["one","six","two"])", R"(["one","two"])"},
+                       0.0}};
+  const TempDir dir;
+  int run = 0;
+  for (const Row& row : rows) {
+    CAPTURE(run);
+    json log = {{"eval", {{"task", "letters"}, {"model", "m"}}}, {"samples", json::array()}};
+    for (int epoch = 0; epoch < 3; ++epoch) {
+      const char* answer = epoch == 2 ? "B" : "A";
+      json sample = {{"id", "q"}, {"epoch", epoch + 1}, {"input", "Which?"}};
+      sample["target"] = row.targets[epoch];
+      if (*row.choices[epoch] != '\0') sample["choices"] = json::parse(row.choices[epoch]);
+      sample["output"]["choices"] = json::array(
+          {{{"stop_reason", "stop"}, {"message", {{"role", "assistant"}, {"content", answer}}}}});
+      sample["scores"]["choice"] = {{"value", epoch == 2 ? "C" : "I"}, {"answer", answer}};
+      log["samples"].push_back(std::move(sample));
+    }
+    proctor({"import", dir.write("a.json", log.dump()).string(), "--format", "inspect"},
+            dir / "a.db");
+    const json metrics = report_in(dir / "a.db", ++run)["tasks"][0]["metrics"];
+    CHECK(metrics["pass@3"]["value"] == 1.0);
+    REQUIRE(metrics.contains("cons@3") == row.consensus.has_value());
+    if (row.consensus) CHECK(metrics["cons@3"]["value"] == doctest::Approx(*row.consensus));
+  }
+}
+
+TEST_CASE("an imported run is complete only if each of its files is") {
+  const TempDir dir;
+  const auto rows_of_task = [](int documents, const char* metric) {
+    std::string text;
+    for (int doc = 0; doc < documents; ++doc) {
+      text += R"({"doc_id":)" + std::to_string(doc) +
+              R"(,"doc":{"question":"?"},"target":"1","filter":"none","metrics":["acc"],)"
+              R"("resps":[["1"]],"acc":)" +
+              metric + "}\n";
+    }
+    return text;
+  };
+  // 400 of 401 replies have a verdict: enough of all, but none of the small task's.
+  const auto large = dir.write("large.jsonl", rows_of_task(400, "1"));
+  const auto import = [&](const std::filesystem::path& small) {
+    const auto named = [&](const char* name, const std::filesystem::path& from) {
+      const auto to = dir / ("samples_" + std::string(name) + "_2025-01-02T03-04-05.6.jsonl");
+      std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing);
+      return to.string();
+    };
+    proctor({"import", named("large", large), named("small", small), "--format", "lm-eval",
+             "--model", "m"},
+            dir / "a.db");
+  };
+  import(dir.write("none.jsonl", rows_of_task(1, "0.5")));
+  import(dir.write("one.jsonl", rows_of_task(1, "0")));
+  Result<reports::Store> store = reports::Store::open_for_reading(dir / "a.db");
+  REQUIRE(store);
+  CHECK(store->run_info(1)->status == reports::RunStatus::incomplete);
+  CHECK(store->run_info(2)->status == reports::RunStatus::complete);
 }
 
 TEST_CASE("what an import cannot heed is refused") {

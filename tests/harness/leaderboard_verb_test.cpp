@@ -87,6 +87,17 @@ TEST_CASE("the quickstart suite makes a table of its own") {
   CHECK(text.find("MATH-500") == std::string::npos);
 }
 
+TEST_CASE("tasks that this program does not know are shown if there are runs of them") {
+  const support::TempDir dir;
+  const std::string db = (dir / "a.db").string();
+  add_scored_run(db, {.rows = {"11", "00"}, .task = "homemade", .model = "tiny"});
+  const std::string text = printed({db});
+  CHECK(text.find("homemade pass@1") != std::string::npos);
+  CHECK(text.find("50.0") != std::string::npos);
+  CHECK(printed({db, "--tasks", "homemade,aime24"}).find("AIME24 pass@1") != std::string::npos);
+  CHECK(printed({db, "--tasks", "homemade,bought"}, 2).find("bought") != std::string::npos);
+}
+
 TEST_CASE("a leaderboard of nothing is an error") {
   const support::TempDir dir;
   const std::string db = (dir / "a.db").string();

@@ -158,6 +158,12 @@ TEST_CASE("a table is chosen by what there is") {
   CHECK(leaderboard_tasks(quick)[0] == "quickstart-aime");
   const LeaderboardEntry both[] = {quick[0], entry("a", "gpqa", 0.5)};
   CHECK(leaderboard_tasks(both)[0] == "aime24");
+  const LeaderboardEntry own_tasks[] = {entry("a", "homemade", 0.5), entry("b", "another", 0.5),
+                                        entry("b", "homemade", 0.5)};
+  CHECK(leaderboard_tasks(own_tasks) == std::vector<std::string>{"homemade", "another"});
+  const LeaderboardEntry mixed[] = {own_tasks[0], quick[0]};
+  CHECK(leaderboard_tasks(mixed)[0] == "quickstart-aime");
+  CHECK(leaderboard_tasks({})[0] == "aime24");
   const Leaderboard own = make_leaderboard(both, {.tasks = {"homemade", "gpqa"}});
   CHECK(titles(own) == std::vector<std::string>{"homemade pass@1", "GPQA-D pass@1"});
 }

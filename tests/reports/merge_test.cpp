@@ -143,6 +143,39 @@ TEST_CASE("a run that its shards fill together is complete") {
   CHECK(!info.finished_at.empty());
 }
 
+TEST_CASE("a run of which one task is missing is not complete however small that task is") {
+  const TempDir dir;
+  RunPlan plan = small_plan();
+  plan.tasks[0].repeats = 200;
+  std::vector<Change> sums;
+  for (std::int64_t sample = 1; sample <= 600; ++sample)
+    sums = std::move(sums) + scored(sample, "1");
+  make_store(dir / "a.db", sums, RunStatus::incomplete, plan);
+  make_store(dir / "b.db", scored(1, "1"), RunStatus::incomplete, plan);
+  REQUIRE(merge(dir / "all.db", {dir / "a.db", dir / "b.db"}));
+  CHECK(runs_in(dir / "all.db")[0].status == RunStatus::incomplete);  // 600 of its 602 samples
+  make_store(dir / "words.db", scored(601, "yes") + scored(602, "yes"), RunStatus::incomplete,
+             plan);
+  REQUIRE(merge(dir / "filled.db", {dir / "a.db", dir / "words.db"}));
+  CHECK(runs_in(dir / "filled.db")[0].status == RunStatus::complete);
+}
+
+TEST_CASE("a run that was complete by its own measure stays so whichever file comes first") {
+  const TempDir dir;
+  make_store(dir / "a.db", scored(1, "1"), RunStatus::complete);
+  make_store(dir / "b.db", scored(2, "1"));
+  make_store(dir / "c.db", scored(3, "1"), RunStatus::incomplete);
+  const std::vector<std::vector<fs::path>> orders = {{dir / "a.db", dir / "b.db", dir / "c.db"},
+                                                     {dir / "c.db", dir / "b.db", dir / "a.db"}};
+  for (const std::vector<fs::path>& order : orders) {
+    CAPTURE(order.front());
+    const fs::path out = dir / ("all-" + order.front().filename().string());
+    REQUIRE(merge(out, order));
+    CHECK(runs_in(out)[0].status == RunStatus::complete);
+    CHECK(!runs_in(out)[0].finished_at.empty());
+  }
+}
+
 TEST_CASE("of each sample the furthest state is kept whichever file comes first") {
   const TempDir dir;
   const Change started = SampleStarted{1};
@@ -174,10 +207,56 @@ TEST_CASE("of each sample the furthest state is kept whichever file comes first"
   }
 }
 
+TEST_CASE("two replies to one sample are an error however far each of them has got") {
+  const Change started = SampleStarted{4};
+  const Change one = SampleGenerated{4, reply_saying("It is 1.")};
+  const Change other = SampleGenerated{4, reply_saying("It is 2.")};
+  Generation thought = reply_saying("It is 1.");
+  thought.reasoning = "one";
+  const Change ungraded = SampleUngraded{4, "no sandbox"};
+  const Change right = SampleScored{4, score_of(Verdict::correct, "1"), "integer@1"};
+  struct Row {
+    std::vector<Change> left, right;
+    const char* complaint;  // empty: they go together
+  };
+  const Row rows[] = {
+      {{started, one}, {started, other}, "another reply"},
+      {{started, one}, {started, other, right}, "another reply"},
+      {{started, other, ungraded}, {started, one, right}, "another reply"},
+      {{started, one}, {started, SampleGenerated{4, thought}, right}, "another reply"},
+      {{started, one}, {started, one, right}, ""},
+      {{started, SampleFailed{4, "lost", 2}}, {started, other, right}, ""}};
+  const TempDir dir;
+  for (std::size_t i = 0; i < std::size(rows); ++i) {
+    CAPTURE(i);
+    const fs::path left = dir / (std::to_string(i) + "l.db");
+    const fs::path right_side = dir / (std::to_string(i) + "r.db");
+    make_store(left, rows[i].left);
+    make_store(right_side, rows[i].right);
+    const bool conflict = *rows[i].complaint != '\0';
+    for (const bool swapped : {false, true}) {
+      const fs::path out = dir / (std::to_string(i) + (swapped ? "s.db" : "o.db"));
+      const Result<Merged> merged =
+          swapped ? merge(out, {right_side, left}) : merge(out, {left, right_side});
+      REQUIRE(static_cast<bool>(merged) == !conflict);
+      CHECK(fs::exists(out) == !conflict);
+      if (!conflict) continue;
+      CHECK(merged.error().message().find(std::string("question q1, repeat 1 has ") +
+                                          rows[i].complaint) != std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("two scores of one sample that differ are an error that names it") {
   const TempDir dir;
-  make_store(dir / "a.db", scored(1, "1") + scored(4, "2"));
-  make_store(dir / "b.db", scored(1, "1") + scored(4, "5"));
+  const std::vector<Change> answered = {SampleStarted{4},
+                                        SampleGenerated{4, reply_saying("It is 2 or 5.")}};
+  const auto by_answer = [&](const char* answer) {
+    return answered +
+           std::vector<Change>{SampleScored{4, score_of(Verdict::correct, answer), "g@1"}};
+  };
+  make_store(dir / "a.db", scored(1, "1") + by_answer("2"));
+  make_store(dir / "b.db", scored(1, "1") + by_answer("5"));
   const Result<Merged> merged = merge(dir / "all.db", {dir / "a.db", dir / "b.db"});
   REQUIRE(!merged);
   CHECK(merged.error().code() == ErrorCode::invalid_input);

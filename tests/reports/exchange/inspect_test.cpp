@@ -120,6 +120,39 @@ TEST_CASE("values of scores are verdicts or leave the sample without one") {
   }
 }
 
+TEST_CASE("an answer counts in votes as the option that its letter names") {
+  struct Row {
+    const char* members;  // of the sample
+    const char* answer;
+    const char* canonical;
+    bool known;
+  };
+  const Row rows[] = {
+      {"", "B", "B", false},
+      {R"(, "choices": ["four", "five"])", "B", "five", true},
+      {R"(, "choices": ["four", "five"])", "C", "C", false},
+      {R"(, "choices": ["four", "five"])", "A,B", "A,B", false},
+      {R"(, "choices": ["four", "five"], "metadata": {"proctor": {"canonical": "5"}})", "B", "5",
+       true},
+      {R"(, "metadata": {"proctor": {"canonical": ""}})", "B", "", true}};
+  const TempDir dir;
+  for (const Row& row : rows) {
+    CAPTURE(row.members);
+    CAPTURE(row.answer);
+    const std::string sample =
+        R"({"id": 1, "epoch": 1, "input": "Which?", "target": "B", "output": {"choices": [
+            {"stop_reason": "stop", "message": {"content": "It is B."}}]},
+            "scores": {"match": {"value": "C", "answer": ")" +
+        std::string(row.answer) + "\"}}" + row.members + "}";
+    const auto [log, samples] = read_log(reader(archive(dir, {sample})));
+    REQUIRE(samples.size() == 1);
+    REQUIRE(samples[0].score);
+    CHECK(samples[0].score->extracted == row.answer);
+    CHECK(samples[0].score->canonical == row.canonical);
+    CHECK(samples[0].canonical_known == row.known);
+  }
+}
+
 TEST_CASE("another scorer can be asked for and a missing one is said") {
   const TempDir dir;
   const auto file = archive(dir, {sample_of(1, "\"I\"")});

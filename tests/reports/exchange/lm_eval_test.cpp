@@ -57,6 +57,8 @@ TEST_CASE("a document with a row for each filter is one reply scored by the firs
   CHECK(samples[0].score->verdict == Verdict::no_answer);
   CHECK(samples[1].score->verdict == Verdict::correct);
   CHECK(samples[1].score->extracted == "3");
+  CHECK(samples[1].score->canonical == "3");
+  CHECK(!samples[1].canonical_known);
 
   const auto [flexible, replies] = read_log(reader(file, "flexible"));
   CHECK(flexible.grader == "lm-eval exact_match,flexible");
@@ -104,28 +106,36 @@ TEST_CASE("rows that are not as they must be are errors with their line") {
 
 TEST_CASE("a row that was written has each reply with its score and reads back") {
   const Question question{"q7", "What is 1+2?", "3", {{"level", "2"}}};
-  std::vector<SampleRecord> records(4);
+  std::vector<LmEvalReply> repeats(4);
   for (int i = 0; i < 4; ++i) {
-    records[static_cast<std::size_t>(i)].result.repeat = i;
+    LmEvalReply& repeat = repeats[static_cast<std::size_t>(i)];
+    repeat.record.result.repeat = i;
+    repeat.target = "target " + std::to_string(i);
     if (i == 3) continue;  // never answered
     Generation reply;
     reply.text = "reply " + std::to_string(i);
-    records[static_cast<std::size_t>(i)].reply = reply;
+    repeat.record.reply = reply;
   }
   Score score;
-  score.extracted = "3";
+  score.extracted = "B";
+  score.canonical = "three";
   score.verdict = Verdict::correct;
-  records[0].score = score;
+  repeats[0].record.score = score;
+  score.canonical = "";  // no vote
   score.verdict = Verdict::wrong;
-  records[1].score = score;
+  repeats[1].record.score = score;
   Sampling sampling;
   sampling.max_tokens = 100;
   const Asking asking{Prompt{{"user", "What is 1+2? Think."}}, sampling};
-  const std::string text = format_lm_eval_row(5, question, asking, records);
+  const std::string text = format_lm_eval_row(5, question, asking, repeats);
   const nlohmann::json parsed = nlohmann::json::parse(text);
   CHECK(parsed["doc_id"] == 5);
   CHECK(parsed["exact_match"] == 0.5);
   CHECK(parsed["resps"] == nlohmann::json::parse(R"([["reply 0","reply 1","reply 2"]])"));
+  CHECK(parsed["proctor_scores"] == nlohmann::json::parse("[1,0,null]"));
+  CHECK(parsed["proctor_canonical"] == nlohmann::json::parse(R"(["three","",null])"));
+  CHECK(parsed["proctor_targets"] ==
+        nlohmann::json::parse(R"(["target 0","target 1","target 2"])"));
   CHECK(parsed["metrics"] == nlohmann::json::parse(R"(["exact_match"])"));
   CHECK(parsed["arguments"]["gen_args_0"]["arg_0"] == "What is 1+2? Think.");
   CHECK(parsed["arguments"]["gen_args_0"]["arg_1"]["max_gen_toks"] == 100);
@@ -137,6 +147,10 @@ TEST_CASE("a row that was written has each reply with its score and reads back")
   REQUIRE(samples.size() == 3);
   CHECK(samples[0].score->verdict == Verdict::correct);
   CHECK(samples[1].score->verdict == Verdict::wrong);
+  CHECK(samples[0].score->extracted == "B");
+  CHECK(samples[0].score->canonical == "three");
+  CHECK(samples[1].score->canonical.empty());
+  CHECK(samples[0].canonical_known);
   CHECK(!samples[2].score);
   CHECK(samples[2].reason == "not scored");
   CHECK(samples[2].reply->text == "reply 2");
