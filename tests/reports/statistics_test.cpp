@@ -6,29 +6,15 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/reports/score_rows.h"
+
 namespace proctor::reports {
 namespace {
-
-// "1101": one question's samples, right or wrong; '.' is one that is missing.
-std::vector<QuestionScores> questions_of(const std::vector<std::string_view>& rows) {
-  std::vector<QuestionScores> questions;
-  for (const std::string_view row : rows) {
-    int correct = 0;
-    int missing = 0;
-    for (const char sample : row) {
-      correct += sample == '1' ? 1 : 0;
-      missing += sample == '.' ? 1 : 0;
-    }
-    const int planned = static_cast<int>(row.size());
-    questions.push_back(question_scores(correct, planned - missing, planned));
-  }
-  return questions;
-}
 
 doctest::Approx to_six_digits(double value) { return doctest::Approx(value).epsilon(2e-6); }
 
 TEST_CASE("the worked example has its mean and both its errors") {
-  const auto questions = questions_of({"1101", "0000", "1010", "1111", "0100"});
+  const auto questions = scores_of({"1101", "0000", "1010", "1111", "0100"});
   CHECK(mean_score(questions) == doctest::Approx(0.5));
   CHECK(super_population_error(questions) == to_six_digits(0.176777));
   CHECK(conditional_error(questions) == to_six_digits(0.091287));
@@ -50,13 +36,13 @@ TEST_CASE("scores and counts of the same samples give the same statistics") {
 }
 
 TEST_CASE("every question weighs the same however many of its samples there are") {
-  const auto questions = questions_of({"1111", "0...", "10.."});
+  const auto questions = scores_of({"1111", "0...", "10.."});
   CHECK(mean_score(questions) == doctest::Approx(0.5));
   CHECK(super_population_error(questions) == doctest::Approx(0.5 / std::sqrt(3.0)));
 }
 
 TEST_CASE("clusters of questions that stand or fall together widen the error") {
-  const auto questions = questions_of({"11", "11", "00", "00"});
+  const auto questions = scores_of({"11", "11", "00", "00"});
   const int kContests[] = {1, 1, 2, 2};
   const int kAlone[] = {1, 2, 3, 4};
   const double independent = super_population_error(questions);
@@ -66,11 +52,11 @@ TEST_CASE("clusters of questions that stand or fall together widen the error") {
 }
 
 TEST_CASE("errors that cannot be known are not numbers") {
-  CHECK(std::isnan(mean_score(questions_of({}))));
-  CHECK(std::isnan(mean_score(questions_of({"..", ".."}))));
-  CHECK(std::isnan(super_population_error(questions_of({"1010"}))));
-  CHECK(std::isnan(conditional_error(questions_of({"1010", "1..."}))));
-  CHECK_FALSE(std::isnan(conditional_error(questions_of({"1010", "...."}))));
+  CHECK(std::isnan(mean_score(scores_of({}))));
+  CHECK(std::isnan(mean_score(scores_of({"..", ".."}))));
+  CHECK(std::isnan(super_population_error(scores_of({"1010"}))));
+  CHECK(std::isnan(conditional_error(scores_of({"1010", "1..."}))));
+  CHECK_FALSE(std::isnan(conditional_error(scores_of({"1010", "...."}))));
   CHECK(std::isnan(t_interval(0.5, 0.1, 1).low));
 }
 
@@ -116,14 +102,14 @@ TEST_CASE("Wilson intervals solve their equation and stay inside 0 and 1") {
 }
 
 TEST_CASE("missing samples open the bounds and nothing else does") {
-  const auto incomplete = questions_of({"11..", "0000", "...."});
+  const auto incomplete = scores_of({"11..", "0000", "...."});
   const Interval bounds = coverage_bounds(incomplete);
   CHECK(bounds.low == doctest::Approx(0.5 / 3));
   CHECK(bounds.high == doctest::Approx(2.0 / 3));
   CHECK(coverage(incomplete) == doctest::Approx(0.5));
   CHECK(mean_score(incomplete) == doctest::Approx(0.5));  // of the two that have scores
 
-  const auto complete = questions_of({"1100", "1111"});
+  const auto complete = scores_of({"1100", "1111"});
   CHECK(coverage_bounds(complete).low == mean_score(complete));
   CHECK(coverage_bounds(complete).high == mean_score(complete));
   CHECK(coverage(complete) == 1);
