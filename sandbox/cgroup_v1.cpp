@@ -28,10 +28,17 @@ class BoxCgroupV1 final : public BoxCgroup {
   bool cpu_clock_is_v2() const override { return false; }
 
  private:
+  // What the group holds between two runs.
+  struct Held {
+    Bytes ours = 0;   // that the kernel cannot drop
+    Bytes files = 0;  // cache of files that programs have read, dropped when room is wanted
+  };
+
   Result<void> open_files(const CgroupPlan& plan, const std::string& name);
   Result<void> set_memory(Bytes limit);
   Result<void> set_processes(int limit);
-  Result<Bytes> held() const;
+  Result<Held> held() const;
+  Result<Bytes> file_cache() const;
   Result<void> note_state();
 
   FileDescriptor memory_limit_, memory_usage_, memory_stat_, memory_peak_, memory_events_;
@@ -39,7 +46,7 @@ class BoxCgroupV1 final : public BoxCgroup {
   FileDescriptor unified_;  // a directory
   Bytes limit_set_ = 0;
   int processes_set_ = -1;
-  Bytes held_before_ = 0;
+  Held held_before_;
   std::uint64_t kills_before_ = 0;
 };
 
@@ -106,20 +113,24 @@ Result<void> BoxCgroupV1::set_processes(int limit) {
   return write_cgroup_file(pids_limit_, "pids.max", std::to_string(limit + kOurProcesses));
 }
 
-// What the group holds that the kernel cannot drop: ours. Cache of files that programs read before
-// is dropped when room is wanted, and given on top it would be room for the next.
-Result<Bytes> BoxCgroupV1::held() const {
+Result<BoxCgroupV1::Held> BoxCgroupV1::held() const {
   const Result<Bytes> usage = read_cgroup_number(memory_usage_, "memory.usage_in_bytes");
   if (!usage) return usage.error();
+  const Result<Bytes> files = file_cache();
+  if (!files) return files.error();
+  return Held{.ours = *usage - std::min(*usage, *files), .files = *files};
+}
+
+Result<Bytes> BoxCgroupV1::file_cache() const {
   const Result<Bytes> cache = read_cgroup_number(memory_stat_, "memory.stat", "total_cache");
   if (!cache) return cache.error();
   const Result<Bytes> shared = read_cgroup_number(memory_stat_, "memory.stat", "total_shmem");
   if (!shared) return shared.error();
-  return *usage - std::min(*usage, *cache - std::min(*cache, *shared));
+  return *cache - std::min(*cache, *shared);
 }
 
 Result<void> BoxCgroupV1::note_state() {
-  const Result<Bytes> held_now = held();
+  const Result<Held> held_now = held();
   if (!held_now) return held_now.error();
   const Result<std::uint64_t> kills =
       read_cgroup_number(memory_events_, "memory.oom_control", "oom_kill");
@@ -131,8 +142,8 @@ Result<void> BoxCgroupV1::note_state() {
 
 Result<void> BoxCgroupV1::begin(const Limits& limits) {
   if (Result<void> noted = note_state(); !noted) return noted;
-  // What the group holds already is given on top.
-  if (Result<void> set = set_memory(limits.memory + held_before_); !set) return set;
+  // What is ours already is given on top; cache is not, or it would be room for the program.
+  if (Result<void> set = set_memory(limits.memory + held_before_.ours); !set) return set;
   if (Result<void> set = set_processes(limits.processes); !set) return set;
   return write_cgroup_file(memory_peak_, "memory.max_usage_in_bytes", "0");
 }
@@ -150,8 +161,12 @@ Result<CgroupUse> BoxCgroupV1::use() const {
   const Result<std::uint64_t> kills =
       read_cgroup_number(memory_events_, "memory.oom_control", "oom_kill");
   if (!kills) return kills.error();
+  // What was dropped of earlier cache had been dropped at the peak, as far as can be known.
+  const Result<Bytes> files = file_cache();
+  if (!files) return files.error();
+  const Bytes others = held_before_.ours + std::min(held_before_.files, *files);
   return CgroupUse{.cpu_ns = static_cast<std::int64_t>(*cpu),
-                   .peak = *peak - std::min(*peak, held_before_),
+                   .peak = *peak - std::min(*peak, others),
                    .out_of_memory = *kills > kills_before_};
 }
 

@@ -12,12 +12,12 @@ bool ended_well(const RunFacts& facts) {
          WEXITSTATUS(facts.wait_status) == 0;
 }
 
-// With a cgroup the kernel says that it killed for memory; a program may survive the loss of a
-// child. Without one, calls for more were refused, and a program that needed nearly all and failed
-// is held to have failed for that.
+// With a cgroup nothing gets past the limit, and the kernel says that it killed for memory; a
+// program may survive the loss of a child. Without one, calls for more were refused, and a program
+// that needed nearly all and failed is held to have failed for that.
 bool met_memory_limit(const RunFacts& facts, const Limits& limits) {
-  if (facts.memory > limits.memory) return true;
   if (facts.together) return facts.out_of_memory && !ended_well(facts);
+  if (facts.memory > limits.memory) return true;
   const bool nearly_all = facts.memory >= limits.memory - limits.memory / 10;
   return nearly_all && facts.killed == Killed::no && !ended_well(facts);
 }

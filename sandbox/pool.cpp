@@ -26,11 +26,15 @@ void Lease::drop() {
 }
 
 Pool::Pool(Helper helper, int boxes)
-    : helper_(std::move(helper)), slots_(static_cast<std::size_t>(boxes)) {}
+    : helper_(std::move(helper)), boxes_(boxes), slots_(2 * static_cast<std::size_t>(boxes)) {
+  for (std::size_t box = slots_.size() / 2; box < slots_.size(); ++box) {
+    slots_[box].work = Work::compiling;
+  }
+}
 
 Result<Ready> Pool::start() {
   const std::lock_guard lock(mutex_);
-  for (std::size_t box = 0; box < slots_.size(); ++box) {
+  for (std::size_t box = 0; box < slots_.size() / 2; ++box) {
     Result<FileDescriptor> socket = helper_.start_supervisor(static_cast<int>(box));
     if (!socket) return socket.error();
     slots_[box].socket = std::move(*socket);
@@ -45,15 +49,16 @@ Result<Ready> Pool::start() {
   return ready;
 }
 
-int Pool::free_count() const {
-  return static_cast<int>(
-      std::count_if(slots_.begin(), slots_.end(), [](const Slot& slot) { return !slot.lent; }));
+int Pool::free_count(Work work) const {
+  return static_cast<int>(std::count_if(slots_.begin(), slots_.end(), [&](const Slot& slot) {
+    return slot.work == work && !slot.lent;
+  }));
 }
 
-int Pool::best_free(std::uint64_t series) const {
+int Pool::best_free(Work work, std::uint64_t series) const {
   const auto rank = [&](const Slot& slot) {
     const bool same = series != 0 && slot.series == series;
-    return std::tuple(slot.lent, !same, slot.series == 0 ? 0 : slot.last_run);
+    return std::tuple(slot.work != work || slot.lent, !same, slot.series == 0 ? 0 : slot.last_run);
   };
   const auto best =
       std::min_element(slots_.begin(), slots_.end(),
@@ -61,20 +66,20 @@ int Pool::best_free(std::uint64_t series) const {
   return static_cast<int>(best - slots_.begin());
 }
 
-Result<std::vector<Lease>> Pool::lease(int count, std::uint64_t series) {
-  if (count > static_cast<int>(slots_.size())) {
+Result<std::vector<Lease>> Pool::lease(int count, Work work, std::uint64_t series) {
+  if (count > boxes_) {
     return Error(ErrorCode::unavailable, "sandbox: " + std::to_string(count) +
                                              " boxes are needed at once, and there are " +
-                                             std::to_string(slots_.size()));
+                                             std::to_string(boxes_));
   }
   // One at a time, or those who want one would always be quicker than those who want two.
   const std::lock_guard turn(turn_);
   std::unique_lock lock(mutex_);
-  given_back_.wait(lock, [&] { return free_count() >= count; });
+  given_back_.wait(lock, [&] { return free_count(work) >= count; });
   std::vector<Lease> leases;
   Result<void> ready;
   while (static_cast<int>(leases.size()) < count) {
-    const int box = best_free(series);
+    const int box = best_free(work, series);
     Slot& slot = slots_[static_cast<std::size_t>(box)];
     slot.lent = true;
     slot.series = series;

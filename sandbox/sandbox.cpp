@@ -82,7 +82,8 @@ Result<ProgramRun> take(Session& session, Lease& lease) {
 
 Result<ProgramRun> BoxSandbox::run(const Program& program, const Limits& limits) {
   if (Result<void> sound = check_program(program); !sound) return sound.error();
-  Result<std::vector<Lease>> leases = pool_.lease(1, program.series);
+  const Work work = program.root == Root::compiler ? Work::compiling : Work::running;
+  Result<std::vector<Lease>> leases = pool_.lease(1, work, program.series);
   if (!leases) return leases.error();
   Lease& lease = leases->front();
   Result<Session> session =

@@ -113,7 +113,7 @@ struct Layer {
 };
 
 struct SandboxOptions {
-  int boxes = 2;              // runs at a time, at least two; more wait
+  int boxes = 2;  // runs at a time, and as many compilations (Root::compiler); at least two
   bool require_full = false;  // make_sandbox() fails if a needed layer is missing
   bool warm_python = true;    // keep a warm interpreter a box; off: every script starts cold
   // The beginning of scripts that the warm interpreter has executed in advance: a warm script that

@@ -77,7 +77,7 @@ TEST_CASE("programs in every language get the verdict they deserve") {
        output_limit},
   };
   for (const Row& row : kRows) {
-    CAPTURE(row.what);
+    CAPTURE(std::string(row.what));
     const Judgement judgement = real->judge->judge(sum_job(row.language, row.code));
     CAPTURE(judgement.first_failure.value_or(Judgement::Failure{}).detail);
     CHECK(short_name(judgement.verdict) == short_name(row.verdict));
