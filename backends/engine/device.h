@@ -1,8 +1,12 @@
-// What computes: weights and a paged KV cache on one piece of hardware, behind one call that takes
-// a batch of token runs and gives back sampled tokens.
+// What computes: weights and a paged KV cache on one piece of hardware, which takes batches of
+// token runs and gives back sampled tokens.
 //
 // The KV cache is an array of pages of `page_size` positions each. Which sequence owns which page
 // is the scheduler's business; a device only reads and writes where a slice's page table points.
+//
+// Two steps may be under way: one is submitted while the tokens of the one before it are not yet
+// known, so that the hardware never waits for the host. A slice then names the token it begins with
+// by the slice that draws it. Steps and copies of pages take effect in the order of the calls.
 //
 // Every device is batch-invariant: what it computes for a position depends on the tokens before it
 // alone, to the bit; not on the other slices of a step, on their order, on how a prompt was cut
@@ -37,16 +41,22 @@ struct SampledToken {
 struct SequenceSlice {
   std::span<const std::int32_t> tokens;  // not empty; at positions start, start + 1, ...
   int start = 0;                         // all earlier positions are in the cache already
+  // Unless below 0: the last of `tokens` is the one that slice `drawn_by` of the step submitted
+  // before this one draws; what stands in its place is not read.
+  int drawn_by = -1;
   // Page i holds positions [i * page_size, (i + 1) * page_size). The pages that the slice's
   // positions fall into belong to it alone; earlier ones may be shared.
   std::span<const std::int32_t> pages;
   bool sample = false;  // draw the token that follows the last one
   SamplingParameters sampling;
-  std::uint64_t seed = 0;   // keys the draw; its counter is the position of the token drawn
-  std::span<float> logits;  // unless empty, gets the raw logits after the last token: [vocab_size]
+  std::uint64_t seed = 0;  // keys the draw; its counter is the position of the token drawn
+  // Unless empty, gets the raw logits after the last token, by collect(): [vocab_size].
+  std::span<float> logits;
 };
 
-// Used from one thread at a time.
+// Used from one thread at a time. Errors, of whatever call: unavailable, io or corrupt, when the
+// hardware failed or computed no numbers; then no step is under way any more, and what the cache
+// and the host's places hold is void.
 class Device {
  public:
   virtual ~Device() = default;
@@ -58,14 +68,33 @@ class Device {
   virtual int pages() const = 0;            // pages of the cache
   virtual int max_step_tokens() const = 0;  // of all slices of a step together
 
-  // Makes page `to` equal to page `from`, before the next step.
-  virtual Result<void> copy_page(int from, int to) = 0;
+  // Whether submit() returns before the step is done, so that it pays to submit the next one.
+  virtual bool works_beside_host() const { return false; }
+  // Pages that the host's memory has places for; 0: none are swapped out.
+  virtual int host_pages() const { return 0; }
 
-  // Processes all slices: appends their keys and values to the cache, and for those that sample
-  // sets sampled[i] (slice i's place; the others stay as they are). Blocks.
-  // Errors: unavailable or io, when the hardware failed; the cache is then void.
-  virtual Result<void> step(std::span<const SequenceSlice> slices,
-                            std::span<SampledToken> sampled) = 0;
+  // Makes page `to` equal to page `from`.
+  virtual Result<void> copy_page(int from, int to) = 0;
+  // Copies pages[i] to the host's place places[i], or back. False: the host turned out to have no
+  // memory for those places, and they hold nothing.
+  virtual Result<bool> swap_out(std::span<const std::int32_t> pages,
+                                std::span<const std::int32_t> places) = 0;
+  virtual Result<void> swap_in(std::span<const std::int32_t> places,
+                               std::span<const std::int32_t> pages) = 0;
+
+  // Begins a step that appends the keys and values of all slices to the cache and draws tokens. The
+  // slices and what they refer to are of no use to it afterwards, but for `logits`. At most one
+  // other step has been submitted and not collected.
+  virtual Result<void> submit(std::span<const SequenceSlice> slices) = 0;
+  // Ends the oldest step that was submitted: sets sampled[i] for the slices that sample (slice i's
+  // place; the others stay as they are). Blocks.
+  virtual Result<void> collect(std::span<SampledToken> sampled) = 0;
+
+  // Both.
+  Result<void> step(std::span<const SequenceSlice> slices, std::span<SampledToken> sampled) {
+    if (Result<void> begun = submit(slices); !begun) return begun;
+    return collect(sampled);
+  }
 };
 
 }  // namespace proctor::engine

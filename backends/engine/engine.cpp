@@ -16,7 +16,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double kMostCacheGib = 1e6;
+constexpr double kMostGib = 1e6;
+
+bool is_size(double gib) { return gib >= 0 && gib <= kMostGib; }  // nor a NaN
 
 std::int64_t milliseconds_since(Clock::time_point start) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start).count();
@@ -26,7 +28,7 @@ std::int64_t milliseconds_since(Clock::time_point start) {
 struct Writing {
   Writing(const Tokenizer& tokenizer, EngineRequest& request)
       : detokenizer(tokenizer, true), stop(std::move(request.stop)) {
-    if (request.stop_loops) loop.emplace();
+    if (request.loop_stop) loop.emplace();
     reply.id = request.id;
     reply.generation.usage.prompt = static_cast<std::int64_t>(request.prompt.size());
   }
@@ -64,6 +66,7 @@ SchedulerOptions scheduler_options(const Model& model, const Device& device,
   return {.max_sequences = options.max_sequences,
           .step_tokens = device.max_step_tokens(),
           .max_context = model.checkpoint().config().max_context,
+          .one_behind = options.one_behind.value_or(device.works_beside_host()),
           .stop_tokens = model.stop_tokens()};
 }
 
@@ -174,8 +177,10 @@ class Engine::Impl : public SequenceObserver {
 };
 
 Result<std::unique_ptr<Engine>> Engine::make(const Model& model, const EngineOptions& options) {
-  if (!(options.cache_gib >= 0 && options.cache_gib <= kMostCacheGib)) {  // nor a NaN
-    return Error(ErrorCode::invalid_input, "the KV cache's size must be from 0 to 1,000,000 GiB");
+  if (!is_size(options.cache_gib) || !is_size(options.swap_gib.value_or(0))) {
+    return Error(ErrorCode::invalid_input,
+                 "the sizes of the KV cache and of what it is swapped to must be from 0 to "
+                 "1,000,000 GiB");
   }
   Result<std::unique_ptr<Device>> device = make_device(model.checkpoint(), options);
   if (!device) return device.error();

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,14 @@ struct EngineOptions {
   int max_sequences = 256;      // that run at once
   double cache_gib = 0;         // of memory for the KV cache; 0: what is of use, up to a quarter
                                 // of the machine's or most of what a GPU has left
+  // Of the host's memory for sequences that must make room; unset: a quarter of what is free, up to
+  // 16; 0: none, they are computed again.
+  std::optional<double> swap_gib{};
+  // Submit a step before the tokens of the last one are known; unset: if the device computes beside
+  // the host. Not seen in the tokens.
+  std::optional<bool> one_behind{};
+  std::string kv_cache = "full";  // or "fp8": E4M3, in half the memory of bf16; other replies
+  std::string weights = "full";   // or "fp8": the layers' matrices rounded to E4M3; other replies
 };
 
 struct EngineRequest {
@@ -35,7 +44,7 @@ struct EngineRequest {
   SamplingParameters sampling;
   std::uint64_t seed = 0;
   std::vector<std::string> stop{};  // the text ends before the first of these to appear
-  bool stop_loops = false;  // end replies that repeat themselves (generation/loop_detector.h)
+  bool loop_stop = false;  // end replies that repeat themselves (generation/loop_detector.h)
 };
 
 struct EngineReply {
@@ -57,8 +66,9 @@ class EngineObserver {
 class Engine {
  public:
   // `model` must outlive the engine.
-  // Errors: invalid_input for an unknown device or a cache size that is none; unavailable, if it is
-  // not there or too small.
+  // Errors: invalid_input for an unknown device or precision, or a size in GiB that is none;
+  // unavailable, if it is not there or too small; corrupt, for weights that make no bounds for an
+  // fp8 cache.
   static Result<std::unique_ptr<Engine>> make(const Model& model, const EngineOptions& options);
   // Over a device of the caller's, which must outlive the engine.
   Engine(const Model& model, Device& device, const EngineOptions& options);
@@ -79,7 +89,8 @@ class Engine {
   void drop_all();
 
   std::string device_description() const;
-  // What the bits of a reply depend on besides the model and the request: "cpu-f32".
+  // What the bits of a reply depend on besides the model and the request: "cpu-f32",
+  // "cpu-f32-kv-e4m3".
   std::string arithmetic() const;
   SchedulerCounters counters() const;
 

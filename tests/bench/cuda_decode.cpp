@@ -5,7 +5,8 @@
 //
 // The roof of a step is its keys, values and weights, read once at the speed of a plain copy in the
 // same run; "kv" counts the keys and values alone, the limit of reference figures for long
-// generations (tokens/s <= bandwidth / (KV bytes x context)). Needs a GPU with 140 GB.
+// generations (tokens/s <= bandwidth / (KV bytes x context)); "without graphs" is the speed of the
+// same steps launched one kernel after another, as a part of theirs. Needs a GPU with 140 GB.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -119,13 +120,13 @@ DeviceModel random_model(const ModelConfig& config, Stream& stream) {
     DeviceLayer layer;
     layer.input_norm = vector(config.hidden_size);
     layer.post_norm = vector(config.hidden_size);
-    layer.qkv = random_matrix(qkv, config.hidden_size, stream);
+    layer.qkv.wide = random_matrix(qkv, config.hidden_size, stream);
     if (config.qkv_bias) layer.qkv_bias = vector(qkv);
     if (config.qk_norm) layer.q_norm = vector(config.head_dim);
     if (config.qk_norm) layer.k_norm = vector(config.head_dim);
-    layer.o = random_matrix(config.hidden_size, config.q_size(), stream);
-    layer.gate_up = random_matrix(2 * config.intermediate_size, config.hidden_size, stream);
-    layer.down = random_matrix(config.hidden_size, config.intermediate_size, stream);
+    layer.o.wide = random_matrix(config.hidden_size, config.q_size(), stream);
+    layer.gate_up.wide = random_matrix(2 * config.intermediate_size, config.hidden_size, stream);
+    layer.down.wide = random_matrix(config.hidden_size, config.intermediate_size, stream);
     model.layers.push_back(std::move(layer));
   }
   return model;
@@ -135,8 +136,8 @@ DeviceModel random_model(const ModelConfig& config, Stream& stream) {
 double weight_bytes(const DeviceModel& model) {
   double elements = static_cast<double>(model.lm_head().size());
   for (const DeviceLayer& layer : model.layers) {
-    elements += static_cast<double>(layer.qkv.size() + layer.o.size() + layer.gate_up.size() +
-                                    layer.down.size());
+    elements += static_cast<double>(layer.qkv.wide.size() + layer.o.wide.size() +
+                                    layer.gate_up.wide.size() + layer.down.wide.size());
   }
   return elements * sizeof(bf16);
 }
@@ -160,7 +161,8 @@ double copy_bandwidth(Stream& stream) {
   return best;
 }
 
-// The median time of a step, in seconds: host and device together, as a run sees it.
+// The median time of a step, in seconds: host and device together, the host a step ahead, as a run
+// sees it.
 double step_seconds(Forward& forward, const Load& load, int pages) {
   const int per_sequence = load.context / kPagePositions + 1;
   std::vector<std::vector<std::int32_t>> tables(size(load.sequences));
@@ -181,13 +183,17 @@ double step_seconds(Forward& forward, const Load& load, int pages) {
                  .seed = i,
                  .logits = {}};
   }
+  done(forward.submit(slices));
+  for (std::size_t i = 0; i < slices.size(); ++i) slices[i].drawn_by = static_cast<int>(i);
   std::vector<double> times;
   for (int i = 0; i < 12; ++i) {
     const auto start = std::chrono::steady_clock::now();
-    done(forward.run(slices, sampled));
+    done(forward.submit(slices));
+    done(forward.collect(sampled));
     const std::chrono::duration<double> taken_time = std::chrono::steady_clock::now() - start;
     if (i >= 3) times.push_back(taken_time.count());
   }
+  done(forward.collect(sampled));
   std::ranges::sort(times);
   return times[times.size() / 2];
 }
@@ -196,22 +202,29 @@ void measure(const Shape& shape, const CudaDeviceInfo& info, double bandwidth, S
   const DeviceModel model = random_model(shape.config, stream);
   const std::unique_ptr<MatrixProduct> product = taken(best_product(info, model, stream));
   Forward forward = taken(Forward::make(model, *product, 512, stream));
-  const std::size_t page = forward.layout().page_size() * model.layers.size();
-  const std::size_t pages = (std::size_t{64} << 30) / (page * sizeof(bf16));
-  auto cache = taken(DeviceBuffer<bf16>::make(pages * page));
+  const std::size_t page_bytes = forward.layout().page_bytes() * model.layers.size();
+  const std::size_t pages = (std::size_t{64} << 30) / page_bytes;
+  auto cache = taken(DeviceBuffer<bf16>::make(pages * page_bytes / sizeof(bf16)));
   fill(cache.span(), 1, stream);
-  forward.set_cache(cache.span());
+  const DeviceSpan<std::byte> bytes(reinterpret_cast<std::byte*>(cache.span().data()),
+                                    pages * page_bytes);
+  const auto spare = static_cast<std::int32_t>(pages) - 1;
   const double kv_bytes = 2.0 * 2 * shape.config.kv_size() * shape.config.layers;
   std::printf("%s: products by %s\n", std::string(shape.name).c_str(),
               product->arithmetic().c_str());
   for (const Load& load : kLoads) {
     if (size(load.sequences) * size(load.context / kPagePositions + 1) > 4 * pages) continue;
-    const double seconds = step_seconds(forward, load, static_cast<int>(pages));
+    forward.set_cache(bytes);
+    const double eager = step_seconds(forward, load, spare);
+    forward.set_cache(bytes, spare);
+    const double seconds = step_seconds(forward, load, spare);
     const double kv = kv_bytes * load.sequences * load.context;
     const double roof = (kv + weight_bytes(model)) / bandwidth;
-    std::printf("  %3d x %5d: %8.0f tokens/s, step %6.2f ms, %4.1f %% of the roof, kv %4.1f %%\n",
-                load.sequences, load.context, load.sequences / seconds, 1000 * seconds,
-                100 * roof / seconds, 100 * kv / bandwidth / seconds);
+    std::printf(
+        "  %3d x %5d: %8.0f tokens/s, step %6.2f ms, %4.1f %% of the roof, kv %4.1f %%; %.2f "
+        "without graphs\n",
+        load.sequences, load.context, load.sequences / seconds, 1000 * seconds,
+        100 * roof / seconds, 100 * kv / bandwidth / seconds, seconds / eager);
   }
 }
 

@@ -4,8 +4,11 @@
 //   cuda_kernels
 //
 // Attention decodes with the heads of R1-Distill-Qwen-7B over caches that are far larger than the
-// device's own; sampling draws from 151,936 logits. Needs a GPU with 40 GB.
+// device's own, in bf16 and in E4M3; products are the kernel's, not cuBLASLt's; sampling draws from
+// 151,936 logits. Needs a GPU with 40 GB.
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
@@ -13,19 +16,26 @@
 #include <utility>
 #include <vector>
 
+#include "backends/engine/checkpoint/e4m3.h"
 #include "backends/engine/cuda/device_buffer.h"
 #include "backends/engine/cuda/kernels/attention.h"
+#include "backends/engine/cuda/kernels/matmul.h"
+#include "backends/engine/cuda/kernels/round_rows.h"
 #include "backends/engine/cuda/kernels/sample.h"
 #include "backends/engine/cuda/stream.h"
 
 namespace {
 
 using namespace proctor;
+using namespace proctor::engine;
 using namespace proctor::engine::cuda;
 
 constexpr int kHeads = 28;
-constexpr KvLayout kLayout = {.kv_heads = 4, .head_dim = 128};
-constexpr int kGroup = kHeads / kLayout.kv_heads;
+constexpr int kKvHeads = 4;
+constexpr int kHeadDim = 128;
+constexpr int kGroup = kHeads / kKvHeads;
+// Of a cache in E4M3: its random numbers, of deviation 1, over the middle of the format's binades.
+constexpr float kScale = 0x1p-4F;
 
 template <class T>
 T taken(Result<T> result) {
@@ -79,15 +89,28 @@ std::vector<bf16> random_values(std::size_t size) {
   return values;
 }
 
-void fill(DeviceBuffer<bf16>& buffer, Stream& stream) {
-  const DeviceBuffer<bf16> part = upload(random_values(std::size_t{8} << 20), stream);
-  for (std::size_t at = 0; at < buffer.size(); at += part.size()) {
-    const std::size_t size = std::min(part.size(), buffer.size() - at);
-    copy_on_device(buffer.span().subspan(at, size), part.span().first(size), stream);
+// The part over and over.
+template <class T>
+void fill_bytes(DeviceSpan<std::byte> to, DeviceBuffer<T> part, Stream& stream) {
+  const DeviceSpan<std::byte> from = bytes_of(part.span());
+  for (std::size_t at = 0; at < to.size(); at += from.size()) {
+    const std::size_t size = std::min(from.size(), to.size() - at);
+    copy_on_device(to.subspan(at, size), from.first(size), stream);
   }
 }
 
-void measure_attention(int sequences, int context, double copy, Stream& stream) {
+void fill(DeviceSpan<std::byte> cache, Precision precision, Stream& stream) {
+  const std::vector<bf16> values = random_values(std::size_t{8} << 20);
+  if (precision == Precision::full) return fill_bytes(cache, upload(values, stream), stream);
+  std::vector<std::uint8_t> rounded(values.size());
+  std::ranges::transform(values, rounded.begin(),
+                         [](bf16 value) { return rounded_to_e4m3(widen(value) / kScale); });
+  fill_bytes(cache, upload(rounded, stream), stream);
+}
+
+void measure_attention(Precision precision, int sequences, int context, double copy,
+                       Stream& stream) {
+  const KvLayout layout = {.kv_heads = kKvHeads, .head_dim = kHeadDim, .precision = precision};
   const int table = (context + kPagePositions - 1) / kPagePositions;
   std::vector<AttentionSlice> slices;
   std::vector<std::int32_t> pages(static_cast<std::size_t>(sequences * table));
@@ -96,33 +119,60 @@ void measure_attention(int sequences, int context, double copy, Stream& stream) 
   for (int i = 0; i < sequences; ++i) slices.push_back({i, 1, context - 1, i * table});
   const AttentionPlan plan = make_attention_plan(slices, kGroup, 1 << 24);
 
-  const auto width = static_cast<std::size_t>(kHeads * kLayout.head_dim);
+  const auto width = static_cast<std::size_t>(kHeads * kHeadDim);
   const auto rows = static_cast<std::size_t>(sequences);
-  auto cache = taken(DeviceBuffer<bf16>::make(pages.size() * kLayout.page_size()));
-  fill(cache, stream);
+  auto cache = taken(DeviceBuffer<std::byte>::make(pages.size() * layout.page_bytes()));
+  fill(cache.span(), precision, stream);
+  const std::vector<float> channels(precision == Precision::full ? 0 : kKvHeads * kHeadDim, kScale);
+  const auto scales = upload(channels, stream);
   const auto queries = upload(random_values(rows * width), stream);
   auto out = taken(DeviceBuffer<bf16>::make(rows * width));
   const auto device_slices = upload(slices, stream);
   const auto device_pages = upload(pages, stream);
   const auto items = upload(plan.items, stream);
   const auto merges = upload(plan.merges, stream);
-  const auto partials = static_cast<std::size_t>(plan.partials * kLayout.kv_heads);
-  auto sums =
-      taken(DeviceBuffer<float>::make(partials * static_cast<std::size_t>(kLayout.head_dim)));
+  const auto partials = static_cast<std::size_t>(plan.partials * kKvHeads);
+  auto sums = taken(DeviceBuffer<float>::make(partials * static_cast<std::size_t>(kHeadDim)));
   auto softmax = taken(DeviceBuffer<float>::make(partials * 2));
   auto tickets = upload(std::vector<unsigned>{0, 0}, stream);
-  const int blocks = taken(attention_blocks(kLayout));
+  const int blocks = taken(attention_blocks(layout));
   const float ms = milliseconds_of(stream, [&] {
-    attention(out.span(), queries.span(), static_cast<int>(width), cache.span(), kHeads, kLayout,
+    attention(out.span(), queries.span(), static_cast<int>(width), cache.span(),
+              {scales.span(), scales.span()}, kHeads, layout,
               {device_slices.span(), device_pages.span(), items.span(), merges.span()},
               {sums.span(), softmax.span(), tickets.span()}, blocks, stream);
   });
-  const double bytes = static_cast<double>(sequences) * context * 2 * kLayout.kv_heads *
-                       kLayout.head_dim * sizeof(bf16);
+  const double bytes = static_cast<double>(sequences) * context *
+                       static_cast<double>(layout.page_bytes()) / kPagePositions;
   const double rate = bytes / (static_cast<double>(ms) * 1e-3);
   std::printf(
-      "attention, %4d sequences of %6d: %8.3f ms, %5.2f TB/s of keys and values, %3.0f %%\n",
-      sequences, context, static_cast<double>(ms), rate * 1e-12, 100 * rate / copy);
+      "attention, %s, %4d sequences of %6d: %8.3f ms, %5.2f TB/s of keys and values, %3.0f %%\n",
+      precision == Precision::full ? "bf16" : "e4m3", sequences, context, static_cast<double>(ms),
+      rate * 1e-12, 100 * rate / copy);
+}
+
+// The kernel's product with the largest matrix of a 70B model, by what it must read of the weights.
+void measure_product(Precision precision, int rows, double copy, Stream& stream) {
+  constexpr std::size_t kColumns = 28'672;
+  constexpr std::size_t kDepth = 8192;
+  const auto x = upload(random_values(static_cast<std::size_t>(rows) * kDepth), stream);
+  auto out = taken(DeviceBuffer<bf16>::make(static_cast<std::size_t>(rows) * kColumns));
+  auto wide = taken(DeviceBuffer<bf16>::make(kColumns * kDepth));
+  fill_bytes(bytes_of(wide.span()), upload(random_values(std::size_t{8} << 20), stream), stream);
+  auto narrow = taken(DeviceBuffer<std::uint8_t>::make(wide.size()));
+  auto scales = taken(DeviceBuffer<float>::make(kColumns));
+  round_rows(narrow.span(), scales.span(), wide.span(), kDepth, stream);
+  const bool full = precision == Precision::full;
+  const WeightSpans weight =
+      full ? WeightSpans(wide.span()) : WeightSpans(narrow.span(), scales.span());
+  const float ms = milliseconds_of(stream, [&] {
+    matmul(out.span(), {.x = x.span(), .weight = weight, .bias = {}, .depth = kDepth}, stream);
+  });
+  const double bytes = static_cast<double>(kColumns * kDepth) * (full ? 2 : 1);
+  const double rate = bytes / (static_cast<double>(ms) * 1e-3);
+  std::printf("product, %s, %4d rows: %8.3f ms, %5.2f TB/s of weights, %3.0f %%\n",
+              full ? "bf16" : "e4m3", rows, static_cast<double>(ms), rate * 1e-12,
+              100 * rate / copy);
 }
 
 void measure_sampling(int rows, float top_p, int top_k, double copy, Stream& stream) {
@@ -159,7 +209,14 @@ int main() {
   };
   constexpr Row kRows[] = {{1, 8192},  {8, 8192},    {64, 1024},  {64, 4096},
                            {64, 8200}, {64, 33'000}, {256, 1024}, {256, 8200}};
-  for (const Row& row : kRows) measure_attention(row.sequences, row.context, copy, stream);
+  for (const Precision precision : {Precision::full, Precision::fp8}) {
+    for (const Row& row : kRows) {
+      measure_attention(precision, row.sequences, row.context, copy, stream);
+    }
+  }
+  for (const Precision precision : {Precision::full, Precision::fp8}) {
+    for (const int rows : {1, 16, 64, 256}) measure_product(precision, rows, copy, stream);
+  }
   measure_sampling(64, 0.95F, 0, copy, stream);
   measure_sampling(256, 0.95F, 0, copy, stream);
   measure_sampling(256, 0.95F, 20, copy, stream);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "backends/engine/checkpoint/json_fields.h"
+#include "backends/engine/checkpoint/weights.h"
 
 namespace proctor::engine {
 namespace {
@@ -50,11 +51,26 @@ void read_architecture(JsonFields& fields, ModelConfig& model) {
                   (classes.size() > 1 ? " and more" : ""));
 }
 
-void refuse_quantised(JsonFields& fields) {
+// Weights in E4M3 with scales, as DeepSeek and Qwen publish them; which matrices are, their types
+// say. Activations stay as they are: rounding them as well is for the tensor cores' sake.
+void check_quantisation(JsonFields& fields) {
   std::optional<JsonFields> quantisation = fields.object("quantization_config");
   if (!quantisation) return;
   const std::string method = quantisation->text("quant_method").value_or("unnamed");
-  fields.fail("quantization_config", "quantised weights (" + method + ") are not supported");
+  if (method != "fp8") {
+    fields.fail("quantization_config", "quantised weights (" + method + ") are not supported");
+  }
+  const std::string format = quantisation->text("fmt").value_or("e4m3");
+  if (format != "e4m3") quantisation->fail("fmt", "expected e4m3, found \"" + format + "\"");
+  const std::vector<std::int64_t> block = quantisation->integers("weight_block_size");
+  if (!block.empty() && block != std::vector<std::int64_t>{kScaleBlock, kScaleBlock}) {
+    quantisation->fail("weight_block_size", "expected [128, 128]");
+  }
+  const std::string activations = quantisation->text("activation_scheme").value_or("dynamic");
+  if (activations != "dynamic") {
+    quantisation->fail("activation_scheme", "expected dynamic, found \"" + activations + "\"");
+  }
+  fields.finish_inner("quantization_config", *quantisation);
 }
 
 void refuse_sliding_windows(JsonFields& fields) {
@@ -191,7 +207,7 @@ Result<CheckpointConfig> parse_config(std::string_view json) {
   if (!fields) return fields.error();
   CheckpointConfig config;
   read_architecture(*fields, config.model);
-  refuse_quantised(*fields);
+  check_quantisation(*fields);
   refuse_sliding_windows(*fields);
   refuse_other_blocks(*fields);
   read_sizes(*fields, config.model);

@@ -19,7 +19,8 @@ struct CheckpointConfig {
 
 // Reads Qwen2ForCausalLM, Qwen3ForCausalLM and LlamaForCausalLM with the meaning and the defaults
 // of transformers 4 and 5; null means absent. Pure and thread-safe. Errors: invalid_input, naming
-// the field but not the file: another architecture or activation, a quantised checkpoint, sliding
+// the field but not the file: another architecture or activation, a checkpoint that is quantised in
+// another way than E4M3 with scales of blocks or tensors, sliding
 // windows in use, a rotary scaling other than llama3, biases in the MLP, a size that is missing,
 // implausible, or does not divide as it must. What would change the result and is not supported is
 // refused, never ignored.

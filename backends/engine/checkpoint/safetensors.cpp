@@ -50,7 +50,7 @@ Result<std::string_view> header_of(std::span<const std::byte> image) {
 }
 
 std::optional<DType> dtype_named(std::string_view name) {
-  for (const DType type : {DType::f32, DType::bf16, DType::f16}) {
+  for (const DType type : {DType::f32, DType::bf16, DType::f16, DType::e4m3}) {
     if (name_of(type) == name) return type;
   }
   return std::nullopt;
@@ -69,7 +69,8 @@ std::optional<std::uint64_t> bytes_of(DType dtype, std::span<const std::int64_t>
 Result<Entry> read_entry(const std::string& name, JsonFields& fields) {
   const std::string dtype_name = fields.required_text("dtype");
   const std::optional<DType> dtype = dtype_named(dtype_name);
-  if (!dtype) fields.fail("dtype", "expected F32, BF16 or F16, found \"" + dtype_name + "\"");
+  if (!dtype)
+    fields.fail("dtype", "expected F32, BF16, F16 or F8_E4M3, found \"" + dtype_name + "\"");
   Entry entry{.dtype = dtype.value_or(DType::f32), .shape = fields.integers("shape"), .extent = {}};
   if (!fields.has("shape")) fields.fail("shape", "expected a list of sizes, found nothing");
   const std::vector<std::int64_t> offsets = fields.integers("data_offsets");

@@ -27,7 +27,9 @@ class Binder {
       fail(name,
            "expected " + format_shape(shape) + ", found " + format_shape(found->second.shape));
     }
-    return found->second;
+    TensorView view = found->second;
+    if (view.dtype == DType::e4m3 && view.shape == shape) view.scales = scales_of(name, view);
+    return view;
   }
 
   TensorView take_if(bool wanted, const std::string& name, std::vector<std::int64_t> shape) {
@@ -49,6 +51,44 @@ class Binder {
   }
 
  private:
+  // Of a matrix in E4M3, and without any in their place once it has failed.
+  BlockScales scales_of(const std::string& name, const TensorView& matrix) {
+    if (matrix.shape.size() != 2) {
+      fail(name, "expected a vector of 16 or 32 bits, found F8_E4M3");
+      return {};
+    }
+    const std::int64_t rows = matrix.shape[0];
+    const std::int64_t columns = matrix.shape[1];
+    const auto blocks = [](std::int64_t size) { return (size + kScaleBlock - 1) / kScaleBlock; };
+    const std::vector<std::int64_t> by_block = {blocks(rows), blocks(columns)};
+    if (const auto found = tensors_.find(name + "_scale_inv"); found != tensors_.end()) {
+      return taken_scales(*found, by_block, {{}, kScaleBlock, kScaleBlock});
+    }
+    const auto found = tensors_.find(name + "_scale");
+    if (found == tensors_.end()) {
+      fail(name, "in F8_E4M3, but there is neither " + name + "_scale_inv nor " + name + "_scale");
+      return {};
+    }
+    if (found->second.elements() == 1)
+      return taken_scales(*found, found->second.shape, {{}, rows, columns});
+    return taken_scales(*found, {rows, 1}, {{}, 1, columns});
+  }
+
+  BlockScales taken_scales(const TensorMap::value_type& tensor,
+                           const std::vector<std::int64_t>& shape, BlockScales scales) {
+    const auto& [name, view] = tensor;
+    taken_.insert(name);
+    if (view.shape != shape) {
+      fail(name, "expected " + format_shape(shape) + ", found " + format_shape(view.shape));
+    } else if (view.dtype == DType::e4m3) {
+      fail(name, "expected scales of 16 or 32 bits, found F8_E4M3");
+    } else {
+      scales.values.resize(view.elements());
+      view.widen(0, scales.values);
+    }
+    return scales;
+  }
+
   const TensorMap& tensors_;
   std::set<std::string, std::less<>> taken_;
   std::optional<Error> failure_;

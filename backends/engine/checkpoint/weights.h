@@ -1,6 +1,7 @@
 // The weights of a model by what they are, instead of by name.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "backends/engine/checkpoint/safetensors.h"
@@ -9,6 +10,9 @@
 #include "harness/core/result.h"
 
 namespace proctor::engine {
+
+// Rows and columns that share one of the scales called weight_scale_inv.
+constexpr std::int64_t kScaleBlock = 128;
 
 // Matrices are [out, in]. A bias or head norm that the model does not have is not present().
 struct LayerWeights {
@@ -32,8 +36,11 @@ struct Weights {
 
 // Finds each weight that the configuration calls for. Thread-safe. Of tied embeddings that are
 // stored twice, both must be the same bytes (reading them takes about 0.2 s a gigabyte).
-// Errors: invalid_input, naming the tensor: missing, of another shape (expected and found), or not
-// known to the model. Nothing is passed over but the rotary frequencies that old checkpoints store
+// Matrices in E4M3 get their scales: X.weight_scale_inv, one for each block of kScaleBlock, or
+// X.weight_scale, one for all or for each output. Both are what elements are multiplied by.
+// Errors: invalid_input, naming the tensor: missing, of another shape (expected and found), in E4M3
+// without scales, or not known to the model. Nothing is passed over but the rotary frequencies that
+// old checkpoints store
 // (`rotary_emb.inv_freq`), which follow from the configuration.
 Result<Weights> bind_weights(const ModelConfig& config, const TensorMap& tensors);
 

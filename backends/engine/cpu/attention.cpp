@@ -18,11 +18,24 @@ void for_each_page(const SequenceSlice& slice, std::size_t length, Body body) {
   }
 }
 
+// One head's part of a layer's scales, if there are any.
+std::span<const float> head_scales(std::span<const float> scales, std::size_t head,
+                                   std::size_t width) {
+  return scales.empty() ? scales : scales.subspan(head * width, width);
+}
+
+// vectors: one or more, each as wide as there are scales; unless there are none.
+void scale_channels(std::span<float> vectors, std::span<const float> scales) {
+  for (std::size_t at = 0; at < vectors.size() && !scales.empty(); at += scales.size()) {
+    for (std::size_t i = 0; i < scales.size(); ++i) vectors[at + i] *= scales[i];
+  }
+}
+
 }  // namespace
 
 void attend(const AttentionTask& task, const ModelConfig& config, const Kernels& kernels,
-            KvCache& cache, std::size_t layer, const float* q, std::size_t q_stride, float* out,
-            AttentionScratch& scratch) {
+            const KvCache& cache, std::size_t layer, const float* q, std::size_t q_stride,
+            float* out, AttentionScratch& scratch) {
   const std::size_t width = size(config.head_dim);
   const std::size_t group = size(config.heads / config.kv_heads);
   const std::size_t vectors = task.rows * group;  // queries, the rows' groups one after another
@@ -36,18 +49,20 @@ void attend(const AttentionTask& task, const ModelConfig& config, const Kernels&
   }
   kernels.scale(scratch.queries.data(), 1.0F / std::sqrt(static_cast<float>(width)),
                 scratch.queries.size());
+  scale_channels(scratch.queries, head_scales(cache.key_scales(layer), task.kv_head, width));
 
   scratch.scores.assign(vectors * stride, 0.0F);
   for_each_page(*task.slice, length, [&](std::size_t page, std::size_t at, std::size_t count) {
-    kernels.multiply_f32({.a = scratch.queries.data(),
-                          .a_stride = width,
-                          .rows = vectors,
-                          .depth = width,
-                          .panel_stride = kPageSize,
-                          .columns = padded(count),
-                          .out = scratch.scores.data() + at,
-                          .out_stride = stride},
-                         cache.keys(layer, page, task.kv_head));
+    cache.multiply_keys(kernels,
+                        {.a = scratch.queries.data(),
+                         .a_stride = width,
+                         .rows = vectors,
+                         .depth = width,
+                         .panel_stride = kPageSize,
+                         .columns = padded(count),
+                         .out = scratch.scores.data() + at,
+                         .out_stride = stride},
+                        layer, page, task.kv_head);
   });
 
   scratch.output.assign(vectors * width, 0.0F);
@@ -58,20 +73,22 @@ void attend(const AttentionTask& task, const ModelConfig& config, const Kernels&
   }
   for_each_page(*task.slice, length, [&](std::size_t page, std::size_t at, std::size_t count) {
     for (std::size_t column = 0; column < width; column += kPanel) {
-      kernels.multiply_f32({.a = scratch.scores.data() + at,
-                            .a_stride = stride,
-                            .rows = vectors,
-                            .depth = count,
-                            .panel_stride = width,
-                            .columns = std::min(kPanel, width - column),
-                            .out = scratch.output.data() + column,
-                            .out_stride = width},
-                           cache.values(layer, page, task.kv_head) + column);
+      cache.multiply_values(kernels,
+                            {.a = scratch.scores.data() + at,
+                             .a_stride = stride,
+                             .rows = vectors,
+                             .depth = count,
+                             .panel_stride = width,
+                             .columns = std::min(kPanel, width - column),
+                             .out = scratch.output.data() + column,
+                             .out_stride = width},
+                            layer, page, task.kv_head, column);
     }
   });
   for (std::size_t i = 0; i < vectors; ++i) {
     float* result = scratch.output.data() + i * width;
     kernels.scale(result, 1.0F / sums[i], width);
+    scale_channels({result, width}, head_scales(cache.value_scales(layer), task.kv_head, width));
     const std::size_t head = task.kv_head * group + i % group;
     std::copy_n(result, width,
                 out + ((task.step_row + i / group) * size(config.heads) + head) * width);

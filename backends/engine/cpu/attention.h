@@ -31,8 +31,8 @@ struct AttentionScratch {
 // rows share its task.
 // q: the step's queries, a row being q_stride apart; out: [rows of the step][heads * head_dim].
 void attend(const AttentionTask& task, const ModelConfig& config, const Kernels& kernels,
-            KvCache& cache, std::size_t layer, const float* q, std::size_t q_stride, float* out,
-            AttentionScratch& scratch);
+            const KvCache& cache, std::size_t layer, const float* q, std::size_t q_stride,
+            float* out, AttentionScratch& scratch);
 
 // The step's work for all heads.
 std::vector<AttentionTask> attention_tasks(std::span<const SequenceSlice* const> slices,

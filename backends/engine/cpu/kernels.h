@@ -40,6 +40,7 @@ struct Kernels {
   std::string_view name;  // "AVX-512"
   void (*multiply_f32)(const Product& product, const float* panel);
   void (*multiply_bf16)(const Product& product, const std::uint16_t* panel);
+  void (*multiply_e4m3)(const Product& product, const std::uint8_t* panel);  // checkpoint/e4m3.h
   // RMSNorm (Zhang and Sennrich 2019, arXiv:1910.07467): out = x / sqrt(mean(x^2) + eps) * weight.
   // out may be x.
   void (*rms_norm)(const float* x, const float* weight, std::size_t n, float eps, float* out);

@@ -16,6 +16,7 @@ struct Avx2 {
   static Avx2 broadcast(float value) { return {_mm256_set1_ps(value), _mm256_set1_ps(value)}; }
   static Avx2 widen(const float* p) { return load(p); }
   static Avx2 widen(const std::uint16_t* p) { return {widen_eight(p), widen_eight(p + 8)}; }
+  static Avx2 widen(const std::uint8_t* p) { return {widen_eight(p), widen_eight(p + 8)}; }
   void store(float* p) const {
     _mm256_storeu_ps(p, low);
     _mm256_storeu_ps(p + 8, high);
@@ -32,6 +33,14 @@ struct Avx2 {
   static __m256 widen_eight(const std::uint16_t* p) {
     const __m128i bits = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16));
+  }
+  // As widened_e4m3().
+  static __m256 widen_eight(const std::uint8_t* p) {
+    const __m256i bits = _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+    const __m256i sign = _mm256_slli_epi32(_mm256_and_si256(bits, _mm256_set1_epi32(0x80)), 24);
+    const __m256i rest = _mm256_slli_epi32(_mm256_and_si256(bits, _mm256_set1_epi32(0x7F)), 20);
+    return _mm256_mul_ps(_mm256_castsi256_ps(_mm256_or_si256(sign, rest)),
+                         _mm256_set1_ps(0x1p120F));
   }
 };
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "backends/engine/checkpoint/e4m3.h"
 #include "backends/engine/cpu/kernels_vector.h"
 
 namespace proctor::engine::cpu {
@@ -28,6 +29,9 @@ struct Scalar {
   static Scalar widen(const float* p) { return load(p); }
   static Scalar widen(const std::uint16_t* p) {
     return each([p](std::size_t i) { return std::bit_cast<float>(std::uint32_t{p[i]} << 16); });
+  }
+  static Scalar widen(const std::uint8_t* p) {
+    return each([p](std::size_t i) { return widened_e4m3(p[i]); });
   }
   void store(float* p) const { std::copy(x, x + kLanes, p); }
 

@@ -1,11 +1,11 @@
 // The kernels of kernels.h, written once over a vector of 16 floats. Each instruction set's file
 // supplies its vector `V` and instantiates them; the operations on V are exact in IEEE arithmetic
 // and so the results are the same bits. V has:
-//   load, store, broadcast, widen (16 bf16), lane arithmetic + - * /, fma(a, b, c) = a * b + c,
-//   at_least(x, bound, then, otherwise) (a NaN takes `otherwise`),
-//   add_to_exponent(x, shifted): x * 2^n for the n in Exponential's `shifted`,
-//   tree_sum: lanes i and i + 8 are added, then i and i + 4, then 2, then 1,
-//   kTile[rows - 1]: how many vectors wide the register tile of so many rows is.
+//   load, store, broadcast, widen (16 bf16 or E4M3), lane arithmetic + - * /, fma(a, b, c) = a * b
+//   + c, at_least(x, bound, then, otherwise) (a NaN takes `otherwise`), add_to_exponent(x,
+//   shifted): x * 2^n for the n in Exponential's `shifted`, tree_sum: lanes i and i + 8 are added,
+//   then i and i + 4, then 2, then 1, kTile[rows - 1]: how many vectors wide the register tile of
+//   so many rows is.
 // Templates of the standard library are not called here: the linker might take an instruction set's
 // copy of one for the whole program.
 #pragma once
@@ -174,6 +174,7 @@ Kernels kernels_over(std::string_view name) {
   return {.name = name,
           .multiply_f32 = multiply<V, float>,
           .multiply_bf16 = multiply<V, std::uint16_t>,
+          .multiply_e4m3 = multiply<V, std::uint8_t>,
           .rms_norm = rms_norm<V>,
           .silu_multiply = silu_multiply<V>,
           .softmax_numerators = softmax_numerators<V>,

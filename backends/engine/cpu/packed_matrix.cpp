@@ -1,8 +1,10 @@
 #include "backends/engine/cpu/packed_matrix.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
+#include "backends/engine/checkpoint/e4m3.h"
 #include "harness/core/check.h"
 
 namespace proctor::engine::cpu {
@@ -11,18 +13,29 @@ namespace {
 // A panel's share of a second-level cache: the depth is worked through in runs of so many.
 constexpr std::size_t kDepthRun = 512;
 
-void read_row(const TensorView& tensor, std::size_t row, std::vector<float>& out) {
+void read_wide_row(const TensorView& tensor, std::size_t row, std::vector<float>& out) {
   tensor.widen(row * out.size(), out);
 }
 
-void read_row(const TensorView& tensor, std::size_t row, std::vector<std::uint16_t>& out) {
+void read_bf16_row(const TensorView& tensor, std::size_t row, std::vector<std::uint16_t>& out) {
   const std::size_t bytes = out.size() * sizeof(std::uint16_t);
   std::memcpy(out.data(), tensor.data.data() + row * bytes, bytes);
 }
 
+void read_rounded_row(const TensorView& tensor, std::size_t row, std::vector<std::uint16_t>& out) {
+  std::vector<float> wide(out.size());
+  std::vector<std::uint8_t> bits(out.size());
+  tensor.widen(row * out.size(), wide);
+  const float scale = round_to_e4m3(wide, bits);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const float value = widened_e4m3(bits[i]) * scale;
+    out[i] = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(value) >> 16);
+  }
+}
+
 }  // namespace
 
-PackedMatrix::PackedMatrix(std::span<const TensorView> stacked) {
+PackedMatrix::PackedMatrix(std::span<const TensorView> stacked, Precision precision) {
   check(!stacked.empty());
   inputs_ = static_cast<std::size_t>(stacked.front().shape.at(1));
   bool narrow = true;
@@ -31,11 +44,18 @@ PackedMatrix::PackedMatrix(std::span<const TensorView> stacked) {
     outputs_ += static_cast<std::size_t>(tensor.shape[0]);
     narrow = narrow && tensor.dtype == DType::bf16;
   }
-  narrow ? pack(stacked, bf16_) : pack(stacked, f32_);
+  if (precision == Precision::fp8) {
+    pack(stacked, read_rounded_row, bf16_);
+  } else if (narrow) {
+    pack(stacked, read_bf16_row, bf16_);
+  } else {
+    pack(stacked, read_wide_row, f32_);
+  }
 }
 
 template <class Element>
-void PackedMatrix::pack(std::span<const TensorView> stacked, std::vector<Element>& packed) {
+void PackedMatrix::pack(std::span<const TensorView> stacked, ReadRow<Element> read_row,
+                        std::vector<Element>& packed) {
   packed.assign(panels() * inputs_ * kPanel, Element{0});
   std::vector<Element> row(inputs_);
   std::size_t output = 0;

@@ -8,6 +8,7 @@
 
 #include "backends/engine/checkpoint/tensor.h"
 #include "backends/engine/cpu/kernels.h"
+#include "backends/engine/precision.h"
 
 namespace proctor::engine::cpu {
 
@@ -15,8 +16,9 @@ class PackedMatrix {
  public:
   PackedMatrix() = default;
   // Stacks matrices of the same input width on top of each other, as one with all their outputs.
-  // Keeps bf16 if all are bf16 and f32 otherwise; both hold the weights exactly.
-  explicit PackedMatrix(std::span<const TensorView> stacked);
+  // Keeps bf16 if all are bf16 and f32 otherwise; both hold the weights exactly. With fp8 weights
+  // are what round_to_e4m3() makes of them, which bf16 holds exactly.
+  explicit PackedMatrix(std::span<const TensorView> stacked, Precision precision = Precision::full);
 
   std::size_t outputs() const { return outputs_; }
   std::size_t inputs() const { return inputs_; }
@@ -33,7 +35,10 @@ class PackedMatrix {
 
  private:
   template <class Element>
-  void pack(std::span<const TensorView> stacked, std::vector<Element>& packed);
+  using ReadRow = void (*)(const TensorView& tensor, std::size_t row, std::vector<Element>& out);
+  template <class Element>
+  void pack(std::span<const TensorView> stacked, ReadRow<Element> read_row,
+            std::vector<Element>& packed);
 
   std::size_t outputs_ = 0;
   std::size_t inputs_ = 0;

@@ -12,7 +12,9 @@ std::vector<float> widened_vector(const TensorView& tensor) {
   return values;
 }
 
-PackedMatrix packed(const TensorView& tensor) { return PackedMatrix(std::span(&tensor, 1)); }
+PackedMatrix packed(const TensorView& tensor, Precision precision) {
+  return PackedMatrix(std::span(&tensor, 1), precision);
+}
 
 std::vector<float> stacked_bias(const LayerWeights& layer) {
   std::vector<float> bias;
@@ -23,18 +25,18 @@ std::vector<float> stacked_bias(const LayerWeights& layer) {
   return bias;
 }
 
-PackedLayer pack_layer(const LayerWeights& layer) {
+PackedLayer pack_layer(const LayerWeights& layer, Precision precision) {
   const TensorView qkv[] = {layer.q, layer.k, layer.v};
   return {.input_norm = widened_vector(layer.input_norm),
-          .qkv = PackedMatrix(qkv),
+          .qkv = PackedMatrix(qkv, precision),
           .qkv_bias = stacked_bias(layer),
           .q_norm = widened_vector(layer.q_norm),
           .k_norm = widened_vector(layer.k_norm),
-          .o = packed(layer.o),
+          .o = packed(layer.o, precision),
           .post_norm = widened_vector(layer.post_norm),
-          .gate = packed(layer.gate),
-          .up = packed(layer.up),
-          .down = packed(layer.down)};
+          .gate = packed(layer.gate, precision),
+          .up = packed(layer.up, precision),
+          .down = packed(layer.down, precision)};
 }
 
 // Whole vectors, and rotary halves that are whole vectors or smaller.
@@ -53,17 +55,17 @@ Result<void> check_sizes(const ModelConfig& config) {
 
 }  // namespace
 
-Result<PackedModel> pack_model(const Checkpoint& checkpoint) {
+Result<PackedModel> pack_model(const Checkpoint& checkpoint, Precision layers) {
   if (Result<void> taken = check_sizes(checkpoint.config()); !taken) return taken.error();
   const Weights& weights = checkpoint.weights();
   PackedModel model = {.config = checkpoint.config(),
                        .embed = weights.embed,
                        .layers = {},
                        .final_norm = widened_vector(weights.final_norm),
-                       .lm_head = packed(weights.lm_head)};
+                       .lm_head = packed(weights.lm_head, Precision::full)};
   model.weight_bytes = model.lm_head.bytes();
   for (const LayerWeights& layer : weights.layers) {
-    model.layers.push_back(pack_layer(layer));
+    model.layers.push_back(pack_layer(layer, layers));
     const PackedLayer& packed_layer = model.layers.back();
     for (const PackedMatrix* matrix : {&packed_layer.qkv, &packed_layer.o, &packed_layer.gate,
                                        &packed_layer.up, &packed_layer.down}) {

@@ -7,6 +7,7 @@
 #include "backends/engine/checkpoint/checkpoint.h"
 #include "backends/engine/cpu/packed_matrix.h"
 #include "backends/engine/model_config.h"
+#include "backends/engine/precision.h"
 #include "harness/core/result.h"
 
 namespace proctor::engine::cpu {
@@ -32,8 +33,9 @@ struct PackedModel {
   std::size_t weight_bytes = 0;   // that a step reads
 };
 
-// Copies the matrices into panels; about as long as reading them takes. `checkpoint` must outlive
-// the result. Errors: unavailable for sizes that the kernels do not take.
-Result<PackedModel> pack_model(const Checkpoint& checkpoint);
+// Copies the matrices into panels; about as long as reading them takes. layers: how the matrices of
+// layers are held, other than the table of the lm_head. `checkpoint` must outlive the result.
+// Errors: unavailable for sizes that the kernels do not take.
+Result<PackedModel> pack_model(const Checkpoint& checkpoint, Precision layers);
 
 }  // namespace proctor::engine::cpu

@@ -34,17 +34,18 @@ Result<void> prepare_all(LtProduct& product, const DeviceModel& model, Stream& s
   const ModelConfig& config = model.config;
   const DeviceLayer& layer = model.layers.front();
   struct Shape {
-    DeviceSpan<const bf16> weight;
+    WeightSpans weight;
     DeviceSpan<const bf16> bias;
     int depth;
     bool wide;
   };
-  const Shape shapes[] = {{layer.qkv.span(), layer.qkv_bias.span(), config.hidden_size, false},
-                          {layer.o.span(), {}, config.q_size(), false},
-                          {layer.gate_up.span(), {}, config.hidden_size, false},
-                          {layer.down.span(), {}, config.intermediate_size, false},
+  const Shape shapes[] = {{layer.qkv.spans(), layer.qkv_bias.span(), config.hidden_size, false},
+                          {layer.o.spans(), {}, config.q_size(), false},
+                          {layer.gate_up.spans(), {}, config.hidden_size, false},
+                          {layer.down.spans(), {}, config.intermediate_size, false},
                           {model.lm_head(), {}, config.hidden_size, true}};
   for (const Shape& shape : shapes) {
+    if (shape.weight.in_e4m3()) continue;  // multiplied by the kernel of ours
     const Result<void> prepared =
         product.prepare({{}, shape.weight, shape.bias, shape.depth}, shape.wide, stream);
     if (!prepared) return prepared;

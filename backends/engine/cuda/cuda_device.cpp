@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "backends/engine/cuda/best_product.h"
 #include "backends/engine/cuda/device_model.h"
 #include "backends/engine/cuda/forward.h"
+#include "backends/engine/cuda/host_pages.h"
 
 namespace proctor::engine::cuda {
 namespace {
@@ -43,33 +45,78 @@ class CudaDevice : public Device {
   // Devices of one compute capability that multiply in the same way.
   std::string arithmetic() const override {
     return "cuda-bf16-sm" + std::to_string(info_.major) + std::to_string(info_.minor) + "-" +
-           product_->arithmetic();
+           product_->arithmetic() + (model_.weights == Precision::fp8 ? "-weights-e4m3" : "") +
+           (model_.kv_cache == Precision::fp8 ? "-kv-e4m3" : "");
   }
   int page_size() const override { return kPagePositions; }
   int pages() const override { return pages_; }
   int max_step_tokens() const override { return max_step_tokens_; }
 
+  bool works_beside_host() const override { return true; }
+  int host_pages() const override { return host_.places(); }
+
+  // What the copies run into shows in the step that follows, the stream remembering it.
   Result<void> copy_page(int from, int to) override {
-    const std::size_t page = forward_->layout().page_size();
-    const std::size_t layer = page * static_cast<std::size_t>(pages_);
-    for (std::size_t i = 0; i < model_.layers.size(); ++i) {
-      copy_on_device(cache_.span().subspan(i * layer + static_cast<std::size_t>(to) * page, page),
-                     cache_.span().subspan(i * layer + static_cast<std::size_t>(from) * page, page),
-                     stream_);
+    if (Result<void> used = use(); !used) return used;
+    for (std::size_t layer = 0; layer < model_.layers.size(); ++layer) {
+      copy_on_device(page_of(layer, to), page_of(layer, from), stream_);
     }
-    return {};  // a failure shows in the step that follows
+    return {};
   }
 
-  Result<void> step(std::span<const SequenceSlice> slices,
-                    std::span<SampledToken> sampled) override {
-    return forward_->run(slices, sampled);
+  // In the stream of the steps: a page that is swapped out is wanted by the very next step, and all
+  // swaps of a run are one or two thousandths of its time (reference/inference.md, section 4, note
+  // 12).
+  Result<bool> swap_out(std::span<const std::int32_t> pages,
+                        std::span<const std::int32_t> places) override {
+    if (Result<void> used = use(); !used) return used.error();
+    check(pages.size() == places.size());
+    if (!host_.get(places)) return false;
+    for (std::size_t i = 0; i < pages.size(); ++i) {
+      for (std::size_t layer = 0; layer < model_.layers.size(); ++layer) {
+        copy_to_host(place_of(layer, places[i]), page_of(layer, pages[i]), stream_);
+      }
+    }
+    return true;
+  }
+  Result<void> swap_in(std::span<const std::int32_t> places,
+                       std::span<const std::int32_t> pages) override {
+    if (Result<void> used = use(); !used) return used;
+    check(pages.size() == places.size());
+    for (std::size_t i = 0; i < pages.size(); ++i) {
+      for (std::size_t layer = 0; layer < model_.layers.size(); ++layer) {
+        copy_to_device(page_of(layer, pages[i]), place_of(layer, places[i]), stream_);
+      }
+    }
+    return {};
+  }
+
+  Result<void> submit(std::span<const SequenceSlice> slices) override {
+    if (Result<void> used = use(); !used) return used;
+    return forward_->submit(slices);
+  }
+  Result<void> collect(std::span<SampledToken> sampled) override {
+    if (Result<void> used = use(); !used) return used;
+    return forward_->collect(sampled);
   }
 
  private:
+  // The device is the calling thread's from here on: the one that made it may be another.
+  Result<void> use() const { return to_result(cudaSetDevice(info_.index), "cudaSetDevice"); }
+
+  DeviceSpan<std::byte> page_of(std::size_t layer, std::int32_t page) {
+    const std::size_t size = forward_->layout().page_bytes();
+    const std::size_t before = layer * (static_cast<std::size_t>(pages_) + 1);
+    return cache_.span().subspan((before + static_cast<std::size_t>(page)) * size, size);
+  }
+  std::span<std::byte> place_of(std::size_t layer, std::int32_t place) {
+    const std::size_t size = forward_->layout().page_bytes();
+    return host_.at(place).subspan(layer * size, size);
+  }
+
   Result<void> make_cache(const CudaOptions& options) {
     const ModelConfig& config = model_.config;
-    const std::size_t page = forward_->layout().page_size() * model_.layers.size();
-    const std::size_t page_bytes = page * sizeof(bf16);
+    const std::size_t page_bytes = forward_->layout().page_bytes() * model_.layers.size();
     std::size_t bytes = options.cache_bytes;
     if (bytes == 0) {
       std::size_t free = 0;
@@ -87,13 +134,15 @@ class CudaDevice : public Device {
       return Error(ErrorCode::unavailable, "the KV cache has no room for one page of " +
                                                std::to_string(page_bytes) + " bytes");
     }
-    Result<DeviceBuffer<bf16>> cache = DeviceBuffer<bf16>::make(pages * page);
+    Result<DeviceBuffer<std::byte>> cache = DeviceBuffer<std::byte>::make((pages + 1) * page_bytes);
     if (!cache) return cache.error().within("KV cache");
     cache_ = std::move(*cache);
     pages_ = static_cast<int>(pages);
+    host_ = HostPages(page_bytes, options.swap_bytes);
     // Attention reads whole pages and masks what is not there: it must be numbers.
     clear(cache_.span(), stream_);
-    forward_->set_cache(cache_.span());
+    // One page more than the scheduler knows of, for the rows that fill a step up.
+    forward_->set_cache(cache_.span(), options.graphs ? std::optional(pages_) : std::nullopt);
     return stream_.wait();
   }
 
@@ -103,8 +152,9 @@ class CudaDevice : public Device {
   std::unique_ptr<MatrixProduct> product_;
   int max_step_tokens_;
   std::unique_ptr<Forward> forward_;
-  DeviceBuffer<bf16> cache_;
+  DeviceBuffer<std::byte> cache_;
   int pages_ = 0;
+  HostPages host_;
 };
 
 Result<CudaDeviceInfo> use_device(int index) {
@@ -148,7 +198,8 @@ Result<std::unique_ptr<Device>> make_cuda_device(const Checkpoint& checkpoint,
   if (!info) return info.error();
   Result<Stream> stream = Stream::make();
   if (!stream) return stream.error();
-  Result<DeviceModel> model = upload_model(checkpoint, *stream);
+  Result<DeviceModel> model =
+      upload_model(checkpoint, {.kv_cache = options.kv_cache, .weights = options.weights}, *stream);
   if (!model) return model.error();
   Result<std::unique_ptr<MatrixProduct>> product = best_product(*info, *model, *stream);
   if (!product) return product.error();

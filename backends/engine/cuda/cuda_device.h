@@ -11,6 +11,7 @@
 
 #include "backends/engine/checkpoint/checkpoint.h"
 #include "backends/engine/device.h"
+#include "backends/engine/precision.h"
 
 namespace proctor::engine::cuda {
 
@@ -31,11 +32,17 @@ struct CudaOptions {
   int index = 0;
   std::size_t cache_bytes = 0;  // of the KV cache; 0: `sequences` whole contexts, but no more than
                                 // nine tenths of what the weights leave free
+  std::size_t swap_bytes = 0;   // of pinned memory for the pages of preempted sequences, taken as
+                                // they come; 0: these are computed again
   int sequences = 256;
   int max_step_tokens = 2048;
+  bool graphs = true;  // repeat steps that only decode as captured graphs, where that works
+  Precision kv_cache = Precision::full;
+  Precision weights = Precision::full;  // of the layers' matrices
 };
 
-// `checkpoint` is read here and not kept. Whatever the options, the tokens are the same bits.
+// `checkpoint` is read here and not kept. Whatever the options but kv_cache and weights,
+// the tokens are the same bits.
 // Errors: unavailable, when the GPU is not there, has no memory for it, or the model's sizes are
 // not taken. Its step ends with `corrupt` when logits to sample from are no numbers.
 Result<std::unique_ptr<Device>> make_cuda_device(const Checkpoint& checkpoint,

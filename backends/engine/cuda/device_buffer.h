@@ -42,6 +42,12 @@ class DeviceSpan {
   std::size_t size_ = 0;
 };
 
+// The same memory.
+template <class T>
+DeviceSpan<std::byte> bytes_of(DeviceSpan<T> span) {
+  return {reinterpret_cast<std::byte*>(span.data()), span.size() * sizeof(T)};
+}
+
 // How memory of a kind is taken and given back.
 struct DeviceMemory {
   static cudaError_t allocate(void** memory, std::size_t bytes) {

@@ -47,7 +47,9 @@ class Maker {
 }  // namespace
 
 struct Forward::OnDevice {
-  DeviceSpan<const std::int32_t> tokens, positions, cache_slots, wanted_rows;
+  DeviceSpan<std::int32_t> tokens;
+  DeviceSpan<const DrawnRow> drawn_rows;
+  DeviceSpan<const std::int32_t> positions, cache_slots, wanted_rows;
   AttentionWork work;
   DeviceSpan<const SampleRequest> requests;
 };
@@ -56,7 +58,7 @@ Result<Forward> Forward::make(const DeviceModel& model, MatrixProduct& product, 
                               Stream& stream) {
   const ModelConfig& config = model.config;
   Forward forward(model, product, stream);
-  forward.layout_ = {config.kv_heads, config.head_dim};
+  forward.layout_ = {config.kv_heads, config.head_dim, model.kv_cache};
   const std::size_t rows = size(product.padded(std::max(max_rows, kLogitRows)));
   const std::size_t result_floats = size(config.kv_heads) * (size(config.head_dim) + 2);
   const std::size_t partials = kPartialBytes / (result_floats * sizeof(float));
@@ -72,17 +74,23 @@ Result<Forward> Forward::make(const DeviceModel& model, MatrixProduct& product, 
   maker.make(buffers.gate_up, rows * 2 * size(config.intermediate_size));
   maker.make(buffers.activated, rows * size(config.intermediate_size));
   maker.make(buffers.logits, size(product.padded(kLogitRows)) * size(model.logit_stride));
-  maker.make(buffers.results, size(kLogitRows));
-  maker.make(buffers.drawn, size(kLogitRows));
   maker.make(buffers.partial_sums, partials * size(config.kv_heads * config.head_dim));
   maker.make(buffers.partial_softmax, partials * size(config.kv_heads) * 2);
   maker.make(buffers.tickets, 2);
+  for (StepInFlight& step : forward.steps_) {
+    maker.make(step.results, rows);
+    maker.make(step.drawn, rows);
+    Result<Event> done = Event::make();
+    if (!done) return done.error();
+    step.done = std::move(*done);
+  }
   const RotaryAngles angles = rotary_angles(config, size(config.max_context));
   maker.make(forward.cosines_, angles.cosines.size());
   maker.make(forward.sines_, angles.sines.size());
   if (!maker.result()) return maker.result().error();
 
   clear(buffers.tickets.span(), stream);
+  clear(buffers.attended.span(), stream);  // what rows that attend to nothing find here: numbers
   copy_to_device(forward.cosines_.span(), angles.cosines, stream);
   copy_to_device(forward.sines_.span(), angles.sines, stream);
   if (Result<void> copied = stream.wait(); !copied) return copied.error();
@@ -92,36 +100,106 @@ Result<Forward> Forward::make(const DeviceModel& model, MatrixProduct& product, 
   return forward;
 }
 
-Result<void> Forward::run(std::span<const SequenceSlice> slices, std::span<SampledToken> sampled) {
-  const StepBatch batch =
-      make_step_batch(slices, model_->config.heads / model_->config.kv_heads, max_partials_);
-  Result<OnDevice> step = send(batch);
-  if (!step) return step.error();
-  compute(*step, static_cast<int>(batch.tokens.size()));
-  return sample(batch, *step, slices, sampled);
+Result<void> Forward::submit(std::span<const SequenceSlice> slices) {
+  check(submitted_ - collected_ < steps_.size());
+  Result<void> queued = queue(slices, steps_[submitted_ % steps_.size()]);
+  if (queued && !stream_->failed()) {
+    ++submitted_;
+    return {};
+  }
+  const Result<void> done = wait_for_all();
+  return queued ? done : queued;
 }
 
-Result<Forward::OnDevice> Forward::send(const StepBatch& batch) {
+Result<void> Forward::queue(std::span<const SequenceSlice> slices, StepInFlight& step) {
+  const StepInFlight& before = steps_[(submitted_ + 1) % steps_.size()];
+  StepBatch batch = make_step_batch(slices, model_->config.heads / model_->config.kv_heads,
+                                    max_partials_, before.wanted);
+  check(batch.wanted.size() <= step.results.size());
+  step.wanted = batch.wanted;
+  step.samples.clear();
+  step.logits.clear();
+  for (const SequenceSlice& slice : slices) step.samples.push_back(slice.sample);
+  const bool wants_logits =
+      std::ranges::any_of(slices, [](const SequenceSlice& slice) { return !slice.logits.empty(); });
+  if (wants_logits) {
+    for (const WantedLogits& each : step.wanted) step.logits.push_back(slices[each.slice].logits);
+  }
+  std::optional<StepBucket> bucket;
+  if (spare_page_ && !wants_logits) bucket = bucket_of(batch, size(kLogitRows));
+  if (bucket) fill_up(batch, *bucket, *spare_page_ * kPagePositions);
+
+  const Result<OnDevice> sent = send(batch, step.upload);
+  if (!sent) return sent.error();
+  place_drawn(sent->tokens, sent->drawn_rows, before.results.span(), *stream_);
+  if (bucket) {
+    launch_as_graph(*sent, step, *bucket);
+  } else {
+    launch(*sent, step);
+  }
+  copy_to_host(step.drawn.span().first(step.wanted.size()),
+               step.results.span().first(step.wanted.size()), *stream_);
+  step.done->record(*stream_);
+  return {};
+}
+
+void Forward::launch(const OnDevice& on_device, StepInFlight& step) {
+  compute(on_device, static_cast<int>(on_device.tokens.size()));
+  sample(on_device, step);
+}
+
+void Forward::launch_as_graph(const OnDevice& on_device, StepInFlight& step,
+                              const StepBucket& bucket) {
+  const std::byte* const arrays = step.upload.address();
+  if (std::exchange(step.arrays_of_graphs, arrays) != arrays) step.graphs.clear();
+  const auto [found, is_new] = step.graphs.try_emplace(bucket);
+  std::optional<Graph>& graph = found->second;
+  if (!graph && !is_new) {
+    Result<Graph> made = captured(on_device, step);
+    if (made) {
+      graph = std::move(*made);
+    } else {
+      spare_page_.reset();  // as good as before there were graphs
+    }
+  }
+  if (!graph) return launch(on_device, step);
+  graph->launch(*stream_);
+  ++replayed_steps_;
+}
+
+// In a stream of its own, whose failure is not the step's.
+Result<Graph> Forward::captured(const OnDevice& on_device, StepInFlight& step) {
+  Result<Stream> stream = Stream::make();
+  if (!stream) return stream.error();
+  Stream* const usual = std::exchange(stream_, &*stream);
+  Result<Graph> graph = Graph::capture(*stream, [&] { launch(on_device, step); });
+  stream_ = usual;
+  return graph;
+}
+
+Result<Forward::OnDevice> Forward::send(const StepBatch& batch, Upload& upload) {
   const auto room = [](const auto&... arrays) { return (Upload::room_for(arrays) + ...); };
-  const Result<void> begun = upload_.begin(
+  const Result<void> begun = upload.begin(
       room(batch.tokens, batch.positions, batch.cache_slots, batch.wanted_rows, batch.slices,
-           batch.pages, batch.plan.items, batch.plan.merges, batch.requests));
+           batch.pages, batch.plan.items, batch.plan.merges, batch.requests, batch.drawn_rows));
   if (!begun) return begun.error();
   OnDevice step;
-  step.tokens = upload_.add(batch.tokens);
-  step.positions = upload_.add(batch.positions);
-  step.cache_slots = upload_.add(batch.cache_slots);
-  step.wanted_rows = upload_.add(batch.wanted_rows);
-  step.work = {.slices = upload_.add(batch.slices),
-               .pages = upload_.add(batch.pages),
-               .items = upload_.add(batch.plan.items),
-               .merges = upload_.add(batch.plan.merges)};
-  step.requests = upload_.add(batch.requests);
-  upload_.send(*stream_);
+  step.tokens = upload.add(batch.tokens);
+  step.positions = upload.add(batch.positions);
+  step.cache_slots = upload.add(batch.cache_slots);
+  step.wanted_rows = upload.add(batch.wanted_rows);
+  step.work = {.slices = upload.add(batch.slices),
+               .pages = upload.add(batch.pages),
+               .items = upload.add(batch.plan.items),
+               .merges = upload.add(batch.plan.merges)};
+  step.requests = upload.add(batch.requests);
+  // Last: there may be any number, and a graph knows the others by where they lie.
+  step.drawn_rows = upload.add(batch.drawn_rows);
+  upload.send(*stream_);
   return step;
 }
 
-MatmulOperands Forward::operands(const DeviceBuffer<bf16>& x, DeviceSpan<const bf16> weight,
+MatmulOperands Forward::operands(const DeviceBuffer<bf16>& x, const WeightSpans& weight,
                                  int depth) const {
   return {.x = x.span(), .weight = weight, .bias = {}, .depth = depth};
 }
@@ -152,9 +230,10 @@ void Forward::attention_block(std::size_t layer, const OnDevice& step, int rows)
   const DeviceLayer& weights = model_->layers[layer];
   const int width = config.q_size() + 2 * config.kv_size();
   const std::size_t layer_size = cache_.size() / model_->layers.size();
-  const DeviceSpan<bf16> cache = cache_.subspan(layer * layer_size, layer_size);
+  const DeviceSpan<std::byte> cache = cache_.subspan(layer * layer_size, layer_size);
+  const KvScaleSpans scales = {weights.key_scales.span(), weights.value_scales.span()};
 
-  MatmulOperands projection = operands(buffers_.normed, weights.qkv.span(), config.hidden_size);
+  MatmulOperands projection = operands(buffers_.normed, weights.qkv.spans(), config.hidden_size);
   projection.bias = weights.qkv_bias.span();
   product_->multiply(buffers_.qkv.span(), projection, rows, *stream_);
   const DeviceSpan<bf16> qkv = buffers_.qkv.span().first(size(rows) * size(width));
@@ -163,16 +242,17 @@ void Forward::attention_block(std::size_t layer, const OnDevice& step, int rows)
                  .sines = sines_.span(),
                  .q_norm = weights.q_norm.span(),
                  .k_norm = weights.k_norm.span(),
-                 .eps = static_cast<float>(config.rms_norm_eps)},
+                 .eps = static_cast<float>(config.rms_norm_eps),
+                 .scales = scales},
                 *stream_);
   attention(buffers_.attended.span().first(size(rows) * size(config.q_size())), qkv, width, cache,
-            config.heads, layout_, step.work,
+            scales, config.heads, layout_, step.work,
             {.sums = buffers_.partial_sums.span(),
              .softmax = buffers_.partial_softmax.span(),
              .tickets = buffers_.tickets.span()},
             attention_blocks_, *stream_);
   product_->multiply(buffers_.delta.span(),
-                     operands(buffers_.attended, weights.o.span(), config.q_size()), rows,
+                     operands(buffers_.attended, weights.o.spans(), config.q_size()), rows,
                      *stream_);
 }
 
@@ -181,51 +261,64 @@ void Forward::feed_forward_block(const DeviceLayer& layer, int rows) {
   const ModelConfig& config = model_->config;
   const int width = config.intermediate_size;
   product_->multiply(buffers_.gate_up.span(),
-                     operands(buffers_.normed, layer.gate_up.span(), config.hidden_size), rows,
+                     operands(buffers_.normed, layer.gate_up.spans(), config.hidden_size), rows,
                      *stream_);
   silu_multiply(buffers_.activated.span().first(size(rows) * size(width)),
                 buffers_.gate_up.span().first(size(rows) * 2 * size(width)), width, *stream_);
-  product_->multiply(buffers_.delta.span(), operands(buffers_.activated, layer.down.span(), width),
+  product_->multiply(buffers_.delta.span(), operands(buffers_.activated, layer.down.spans(), width),
                      rows, *stream_);
 }
 
-Result<void> Forward::sample(const StepBatch& batch, const OnDevice& step,
-                             std::span<const SequenceSlice> slices,
-                             std::span<SampledToken> sampled) {
+void Forward::sample(const OnDevice& on_device, StepInFlight& step) {
   const ModelConfig& config = model_->config;
   const std::size_t stride = size(model_->logit_stride);
-  bool numbers = true;
-  if (batch.wanted.empty()) return stream_->wait();
-  for (std::size_t first = 0; first < batch.wanted.size(); first += size(kLogitRows)) {
-    const std::size_t count = std::min(size(kLogitRows), batch.wanted.size() - first);
-    const auto wanted = std::span(batch.wanted).subspan(first, count);
+  const std::size_t wanted = on_device.wanted_rows.size();
+  for (std::size_t first = 0; first < wanted; first += size(kLogitRows)) {
+    const std::size_t count = std::min(size(kLogitRows), wanted - first);
     gather_add_rms_norm(buffers_.normed.span().first(count * size(config.hidden_size)),
                         buffers_.residual.span(), buffers_.delta.span(),
-                        step.wanted_rows.subspan(first, count), model_->final_norm.span(),
+                        on_device.wanted_rows.subspan(first, count), model_->final_norm.span(),
                         static_cast<float>(config.rms_norm_eps), *stream_);
     product_->multiply(buffers_.logits.span(),
                        operands(buffers_.normed, model_->lm_head(), config.hidden_size),
                        static_cast<int>(count), *stream_);
-    cuda::sample(buffers_.results.span().first(count), buffers_.logits.span().first(count * stride),
-                 config.vocab_size, model_->logit_stride, step.requests.subspan(first, count), {},
-                 *stream_);
-    copy_to_host(buffers_.drawn.span().first(count), buffers_.results.span().first(count),
-                 *stream_);
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::span<float> logits = slices[wanted[i].slice].logits;
-      if (logits.empty()) continue;
-      copy_to_host(logits, buffers_.logits.span().subspan(i * stride, logits.size()), *stream_);
-    }
-    if (Result<void> done = stream_->wait(); !done) return done;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (!slices[wanted[i].slice].sample) continue;
-      const SampleResult& drawn = buffers_.drawn.span()[i];
-      sampled[wanted[i].slice] = {drawn.id, drawn.logprob, drawn.tempered_logprob};
-      numbers = numbers && drawn.finish != Finish::not_a_number;
+    cuda::sample(step.results.span().subspan(first, count),
+                 buffers_.logits.span().first(count * stride), config.vocab_size,
+                 model_->logit_stride, on_device.requests.subspan(first, count), {}, *stream_);
+    for (std::size_t i = first; i < std::min(first + count, step.logits.size()); ++i) {
+      const std::span<float> logits = step.logits[i];
+      copy_to_host(logits, buffers_.logits.span().subspan((i - first) * stride, logits.size()),
+                   *stream_);
     }
   }
+}
+
+Result<void> Forward::collect(std::span<SampledToken> sampled) {
+  check(collected_ < submitted_);
+  const StepInFlight& step = steps_[collected_ % steps_.size()];
+  check(sampled.size() == step.samples.size());
+  if (const Result<void> reached = step.done->wait(); !reached) {
+    const Result<void> ended = wait_for_all();
+    return ended ? reached : ended;
+  }
+  bool numbers = true;
+  for (std::size_t i = 0; i < step.wanted.size(); ++i) {
+    const std::size_t slice = step.wanted[i].slice;
+    if (!step.samples[slice]) continue;
+    const SampleResult& drawn = step.drawn.span()[i];
+    sampled[slice] = {drawn.id, drawn.logprob, drawn.tempered_logprob};
+    numbers = numbers && drawn.finish != Finish::not_a_number;
+  }
+  ++collected_;
   if (numbers) return {};
+  if (Result<void> done = wait_for_all(); !done) return done;
   return Error(ErrorCode::corrupt, "the model's logits are not numbers: damaged weights?");
+}
+
+// Also after a failure: what was queued before it still uses the buffers.
+Result<void> Forward::wait_for_all() {
+  collected_ = submitted_;
+  return stream_->wait();
 }
 
 }  // namespace proctor::engine::cuda

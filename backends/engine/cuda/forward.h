@@ -1,17 +1,26 @@
 // The forward pass of one step as a list of launches: rows of tokens in, sampled tokens out.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "backends/engine/cuda/bf16.h"
 #include "backends/engine/cuda/device_buffer.h"
 #include "backends/engine/cuda/device_model.h"
+#include "backends/engine/cuda/graph.h"
 #include "backends/engine/cuda/kernels/attention.h"
 #include "backends/engine/cuda/kernels/kv_layout.h"
+#include "backends/engine/cuda/kernels/place_drawn.h"
 #include "backends/engine/cuda/kernels/sample.h"
 #include "backends/engine/cuda/matrix_product.h"
 #include "backends/engine/cuda/step_batch.h"
+#include "backends/engine/cuda/step_bucket.h"
 #include "backends/engine/cuda/upload.h"
 #include "backends/engine/device.h"
 
@@ -28,11 +37,25 @@ struct ForwardBuffers {
   DeviceBuffer<bf16> gate_up;                  // [rows, 2 intermediate]
   DeviceBuffer<bf16> activated;                // [rows, intermediate]
   DeviceBuffer<float> logits;                  // [kLogitRows, logit_stride]
-  DeviceBuffer<SampleResult> results;          // [kLogitRows]
   DeviceBuffer<float> partial_sums;            // see AttentionScratch
   DeviceBuffer<float> partial_softmax;
   DeviceBuffer<unsigned> tickets;
-  PinnedBuffer<SampleResult> drawn;  // [kLogitRows]
+};
+
+// What a step keeps until it is collected, while the next one is under way.
+struct StepInFlight {
+  Upload upload;
+  DeviceBuffer<SampleResult> results;  // [rows], of `wanted`; the next step reads its tokens there
+  PinnedBuffer<SampleResult> drawn;    // [rows], likewise
+  std::optional<Event> done;
+  std::vector<WantedLogits> wanted;
+  std::vector<std::span<float>> logits;  // of `wanted`, where they go; none at all: nowhere
+  std::vector<bool> samples;             // of each slice, whether it samples
+
+  // They know the step's arrays by where they lie. Empty: seen once, when the kernels that the next
+  // will capture were first used.
+  std::map<StepBucket, std::optional<Graph>> graphs;
+  const std::byte* arrays_of_graphs = nullptr;
 };
 
 // The model, the cache and the buffers must outlive it. Used by one thread at a time.
@@ -42,37 +65,50 @@ class Forward {
   static Result<Forward> make(const DeviceModel& model, MatrixProduct& product, int max_rows,
                               Stream& stream);
 
-  // The cache: [layers][pages of the layout].
-  void set_cache(DeviceSpan<bf16> cache) { cache_ = cache; }
+  // The cache: [layers][pages of the layout]. spare_page: one that no slice uses; with it, steps
+  // that only decode are repeated as captured graphs, unless they turn out not to be to be had.
+  void set_cache(DeviceSpan<std::byte> cache, std::optional<std::int32_t> spare_page = {}) {
+    cache_ = cache;
+    spare_page_ = spare_page;
+  }
 
-  // Processes the slices, sets sampled[i] for those that sample and fills in the logits of those
-  // that want them. Blocks. Errors: unavailable; corrupt, for logits that are no numbers.
-  Result<void> run(std::span<const SequenceSlice> slices, std::span<SampledToken> sampled);
+  // As Device::submit and Device::collect. Errors: unavailable; corrupt, for logits that are no
+  // numbers. After one, no step is under way.
+  Result<void> submit(std::span<const SequenceSlice> slices);
+  Result<void> collect(std::span<SampledToken> sampled);
 
   KvLayout layout() const { return layout_; }
+  std::int64_t replayed_steps() const { return replayed_steps_; }  // by graphs
 
  private:
   struct OnDevice;
 
   Forward(const DeviceModel& model, MatrixProduct& product, Stream& stream)
       : model_(&model), product_(&product), stream_(&stream) {}
-  Result<OnDevice> send(const StepBatch& batch);
+  Result<void> queue(std::span<const SequenceSlice> slices, StepInFlight& step);
+  Result<OnDevice> send(const StepBatch& batch, Upload& upload);
+  Result<void> wait_for_all();
+  void launch(const OnDevice& on_device, StepInFlight& step);
+  void launch_as_graph(const OnDevice& on_device, StepInFlight& step, const StepBucket& bucket);
+  Result<Graph> captured(const OnDevice& on_device, StepInFlight& step);
   void compute(const OnDevice& step, int rows);
   void attention_block(std::size_t layer, const OnDevice& step, int rows);
   void feed_forward_block(const DeviceLayer& layer, int rows);
-  Result<void> sample(const StepBatch& batch, const OnDevice& step,
-                      std::span<const SequenceSlice> slices, std::span<SampledToken> sampled);
-  MatmulOperands operands(const DeviceBuffer<bf16>& x, DeviceSpan<const bf16> weight,
-                          int depth) const;
+  void sample(const OnDevice& on_device, StepInFlight& step);
+  MatmulOperands operands(const DeviceBuffer<bf16>& x, const WeightSpans& weight, int depth) const;
 
   const DeviceModel* model_;
   MatrixProduct* product_;
   Stream* stream_;
-  DeviceSpan<bf16> cache_;
+  DeviceSpan<std::byte> cache_;
   KvLayout layout_;
   DeviceBuffer<float> cosines_, sines_;
   ForwardBuffers buffers_;
-  Upload upload_;
+  std::array<StepInFlight, 2> steps_;
+  std::size_t submitted_ = 0;  // steps in all; number n is steps_[n % 2]
+  std::size_t collected_ = 0;
+  std::optional<std::int32_t> spare_page_;  // while there are graphs
+  std::int64_t replayed_steps_ = 0;
   int attention_blocks_ = 1;
   std::int32_t max_partials_ = 0;
 };

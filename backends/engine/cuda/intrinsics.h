@@ -38,6 +38,10 @@ __device__ inline float high_half(std::uint32_t pair) {
   return __uint_as_float(pair & 0xFFFF0000U);
 }
 
+// Two E4M3 in bits 8 to 15 and 24 to 31 as bf16, exactly; NaNs as widened_e4m3() has them. Other
+// bits are not looked at ("fma", .bf16x2).
+__device__ std::uint32_t widen_e4m3(std::uint32_t pair);
+
 // The warp: sums += a * b for a 16x16 matrix a, a 16x8 matrix b and 16x8 sums, bf16 in and fp32
 // sums ("Matrix Fragments for mma.m16n8k16 with floating point type"). Lane 4r + c holds
 //   a[0], a[1]: row r, row r + 8, both of columns 2c and 2c + 1; a[2], a[3]: the same, columns + 8;
@@ -89,6 +93,17 @@ __device__ inline bf16 narrow(float value) {
 __device__ inline std::uint32_t narrow_pair(float low, float high) {
   std::uint32_t result;
   asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(result) : "f"(high), "f"(low));
+  return result;
+}
+
+// The fields of E4M3 where those of bf16 are, which is 2^120 times too small. Adding -0 to the
+// product keeps the sign of a zero.
+__device__ inline std::uint32_t widen_e4m3(std::uint32_t pair) {
+  const std::uint32_t fields = (pair & 0x80008000U) | (pair & 0x7F007F00U) >> 4;
+  std::uint32_t result;
+  asm("fma.rn.bf16x2 %0, %1, %2, %3;"
+      : "=r"(result)
+      : "r"(fields), "r"(0x7B807B80U), "r"(0x80008000U));
   return result;
 }
 

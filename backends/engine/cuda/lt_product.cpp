@@ -153,12 +153,14 @@ int LtProduct::padded(int rows) const {
 
 void LtProduct::multiply(DeviceSpan<bf16> out, const MatmulOperands& operands, int rows,
                          Stream& stream) {
+  if (operands.weight.in_e4m3()) return kernel_.multiply(out, operands, rows, stream);
   const int columns = columns_of(operands);
   run(out.data(), {columns, operands.depth, false, !operands.bias.empty()}, operands, rows, stream);
 }
 
 void LtProduct::multiply(DeviceSpan<float> out, const MatmulOperands& operands, int rows,
                          Stream& stream) {
+  if (operands.weight.in_e4m3()) return kernel_.multiply(out, operands, rows, stream);
   const int columns = columns_of(operands);
   run(out.data(), {columns, operands.depth, true, !operands.bias.empty()}, operands, rows, stream);
 }
@@ -184,7 +186,7 @@ void LtProduct::launch(void* out, const LtShape& shape, const bf16* x,
   if (stream.failed()) return;
   const Result<LtProblem> problem = LtProblem::make(lt_, shape, rows, operands.bias.data());
   const cublasStatus_t status =
-      problem ? problem->run(handle_, out, operands.weight.data(), x, algorithm, stream.get())
+      problem ? problem->run(handle_, out, operands.weight.wide.data(), x, algorithm, stream.get())
               : CUBLAS_STATUS_INTERNAL_ERROR;
   if (status == CUBLAS_STATUS_SUCCESS) return;
   stream.note(cudaErrorUnknown, "cublasLtMatmul, status " + std::to_string(status));

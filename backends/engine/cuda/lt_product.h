@@ -77,6 +77,7 @@ class LtProduct : public MatrixProduct {
   std::string gpu_;
   std::filesystem::path cache_;
   std::map<LtShape, LtChoice> choices_;
+  KernelProduct kernel_;  // for weights in E4M3
 };
 
 }  // namespace proctor::engine::cuda

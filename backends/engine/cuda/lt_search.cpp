@@ -109,7 +109,7 @@ Result<std::optional<std::string>> Search::bits_of(const LtProblem& problem,
 }
 
 bool Search::run(const LtProblem& problem, const cublasLtMatmulAlgo_t& algorithm, const bf16* x) {
-  return problem.run(handle_, out_.span().data(), weights_.weight.data(), x, algorithm,
+  return problem.run(handle_, out_.span().data(), weights_.weight.wide.data(), x, algorithm,
                      stream_.get()) == CUBLAS_STATUS_SUCCESS;
 }
 

@@ -1,5 +1,7 @@
 // How the matrices of a model are multiplied: by the kernel of kernels/matmul.h, which is right on
-// every device, or by cuBLASLt where it can be shown to be as invariant (lt_product.h).
+// every device, or by cuBLASLt where it can be shown to be as invariant (lt_product.h); with
+// weights in E4M3 always by the kernel, since the library takes these with activations of 8 bits
+// only.
 #pragma once
 
 #include <cstddef>

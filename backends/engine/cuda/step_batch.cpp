@@ -1,5 +1,6 @@
 #include "backends/engine/cuda/step_batch.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "backends/engine/cuda/kernels/kv_layout.h"
@@ -19,6 +20,14 @@ void add_rows(const SequenceSlice& slice, StepBatch& batch) {
   }
 }
 
+// The places of `before` are in the order of their slices.
+DrawnRow drawn_row(std::int32_t row, int slice, std::span<const WantedLogits> before) {
+  const auto wanted = std::ranges::lower_bound(before, static_cast<std::size_t>(slice), {},
+                                               [](const WantedLogits& each) { return each.slice; });
+  check(wanted != before.end() && wanted->slice == static_cast<std::size_t>(slice));
+  return {row, static_cast<std::int32_t>(wanted - before.begin())};
+}
+
 // The scheduler knows when a sequence ends; the device need not.
 SampleRequest request_of(const SequenceSlice& slice) {
   SampleRequest request;
@@ -35,7 +44,7 @@ SampleRequest request_of(const SequenceSlice& slice) {
 }  // namespace
 
 StepBatch make_step_batch(std::span<const SequenceSlice> slices, int group,
-                          std::int32_t max_partials) {
+                          std::int32_t max_partials, std::span<const WantedLogits> before) {
   StepBatch batch;
   for (std::size_t i = 0; i < slices.size(); ++i) {
     const SequenceSlice& slice = slices[i];
@@ -45,8 +54,12 @@ StepBatch make_step_batch(std::span<const SequenceSlice> slices, int group,
                             .first_page = static_cast<std::int32_t>(batch.pages.size())});
     add_rows(slice, batch);
     batch.pages.insert(batch.pages.end(), slice.pages.begin(), slice.pages.end());
-    if (!slice.sample && slice.logits.empty()) continue;
     const auto last = static_cast<std::int32_t>(batch.tokens.size()) - 1;
+    if (slice.drawn_by >= 0) {
+      batch.drawn_rows.push_back(drawn_row(last, slice.drawn_by, before));
+      batch.tokens.back() = 0;  // whatever stood there: a row of the embedding
+    }
+    if (!slice.sample && slice.logits.empty()) continue;
     batch.wanted.push_back({i, last});
     batch.wanted_rows.push_back(last);
     batch.requests.push_back(request_of(slice));

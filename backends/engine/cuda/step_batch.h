@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backends/engine/cuda/kernels/attention_plan.h"
+#include "backends/engine/cuda/kernels/place_drawn.h"
 #include "backends/engine/cuda/kernels/sample.h"
 #include "backends/engine/device.h"
 
@@ -24,6 +25,8 @@ struct StepBatch {
   std::vector<std::int32_t> positions;
   std::vector<std::int32_t> cache_slots;  // page * kPagePositions + position % kPagePositions
 
+  std::vector<DrawnRow> drawn_rows;  // whose tokens the step before draws
+
   std::vector<AttentionSlice> slices;
   std::vector<std::int32_t> pages;  // the page tables, one after another
   AttentionPlan plan;
@@ -33,9 +36,9 @@ struct StepBatch {
   std::vector<SampleRequest> requests;    // of `wanted`; of those that do not sample the cheapest
 };
 
-// group: query heads per key-value head; max_partials: see make_attention_plan. Every slice's page
-// table covers its positions.
+// group: query heads per key-value head; max_partials: see make_attention_plan; before: what was
+// wanted of the step before. Every slice's page table covers its positions.
 StepBatch make_step_batch(std::span<const SequenceSlice> slices, int group,
-                          std::int32_t max_partials);
+                          std::int32_t max_partials, std::span<const WantedLogits> before);
 
 }  // namespace proctor::engine::cuda

@@ -37,14 +37,17 @@ class Upload {
   }
 
   template <class T>
-  DeviceSpan<const T> add(const std::vector<T>& values) {
+  DeviceSpan<T> add(const std::vector<T>& values) {
     const std::size_t at = used_;
     used_ += room_for(values);
     check(used_ <= host_.size());
     if (values.empty()) return {};
     std::memcpy(host_.span().data() + at, values.data(), values.size() * sizeof(T));
-    return {reinterpret_cast<const T*>(device_.span().data() + at), values.size()};
+    return {reinterpret_cast<T*>(device_.span().data() + at), values.size()};
   }
+
+  // Where the device finds it all: changes when more room is taken.
+  const std::byte* address() const { return device_.span().data(); }
 
   void send(Stream& stream) {
     copy_to_device(device_.span().first(used_),

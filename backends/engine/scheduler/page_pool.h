@@ -1,4 +1,5 @@
-// The pages of a KV cache: which are free, and how many owners each of the others has.
+// The pages of a KV cache, on the device or in the host's memory: which are free, and how many
+// owners each of the others has.
 #pragma once
 
 #include <cstddef>
@@ -13,10 +14,10 @@ namespace proctor::engine {
 // program. Not thread-safe.
 class PagePool {
  public:
-  // Pages 0 to pages - 1, of page_size positions each.
+  // Pages 0 to pages - 1, of page_size positions each; there may be none.
   PagePool(int pages, int page_size)
       : page_size_(page_size), owners_(static_cast<std::size_t>(pages), 0) {
-    check(pages > 0 && page_size > 0);
+    check(pages >= 0 && page_size > 0);
     for (int page = pages; page-- > 0;) free_.push_back(page);
   }
 

@@ -61,9 +61,9 @@ bool PrefixCache::drop_one(const Prefix* except) {
   return false;
 }
 
-void PrefixCache::complete_pages(Prefix& prefix) {
-  const auto wanted = static_cast<std::size_t>(pool_.pages_for(prefix.length()));
-  while (prefix.pages.size() < wanted) prefix.pages.push_back(pool_.allocate());
+void PrefixCache::complete_pages(Prefix& prefix, int pages) {
+  while (static_cast<int>(prefix.pages.size()) < pages) prefix.pages.push_back(pool_.allocate());
+  set_room(prefix);
 }
 
 void PrefixCache::give_up_partial_page(Prefix& prefix) {
@@ -74,7 +74,13 @@ void PrefixCache::give_up_pages(Prefix& prefix, int kept) {
   for (; static_cast<int>(prefix.pages.size()) > kept; prefix.pages.pop_back()) {
     pool_.release(prefix.pages.back());
   }
-  prefix.computed = std::min(prefix.computed, kept * pool_.page_size());
+  set_room(prefix);
+  prefix.computed = std::min(prefix.computed, prefix.room);
+}
+
+void PrefixCache::set_room(Prefix& prefix) const {
+  prefix.room =
+      std::min(prefix.length(), static_cast<int>(prefix.pages.size()) * pool_.page_size());
 }
 
 }  // namespace proctor::engine

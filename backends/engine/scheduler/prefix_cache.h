@@ -15,6 +15,7 @@ struct Prefix {
   std::vector<std::int32_t> prompt;
   std::size_t hash = 0;
   std::vector<std::int32_t> pages;  // none, the full ones, or all that length() positions take
+  int room = 0;                     // positions up to length() that the pages can hold
   int computed = 0;                 // positions in the cache
   int furthest = 0;                 // the most there ever were: below, computing is repeating
   int members = 0;                  // unfinished sequences
@@ -23,7 +24,6 @@ struct Prefix {
   bool in_step = false;             // while StepPlan::make runs: it has its slice
 
   int length() const { return static_cast<int>(prompt.size()) - 1; }
-  bool ready() const { return computed == length(); }
 };
 
 class PrefixCache {
@@ -41,8 +41,8 @@ class PrefixCache {
   // Gives up such pages of the prefix whose prompt is the youngest; false if there are none.
   bool drop_one(const Prefix* except);
 
-  // Takes the pages that the whole prefix needs and does not have.
-  void complete_pages(Prefix& prefix);
+  // Takes what the prefix does not have of its first `pages` pages.
+  void complete_pages(Prefix& prefix, int pages);
   // Gives up the last page if it is partly filled: a sequence has copied it or takes it over.
   void give_up_partial_page(Prefix& prefix);
 
@@ -53,6 +53,7 @@ class PrefixCache {
   int full_pages(const Prefix& prefix) const { return prefix.length() / pool_.page_size(); }
   int droppable_pages_of(const Prefix& prefix) const;
   void give_up_pages(Prefix& prefix, int kept);
+  void set_room(Prefix& prefix) const;
 
   PagePool& pool_;
   std::vector<std::unique_ptr<Prefix>> prefixes_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
+#include <utility>
 
 namespace proctor::engine {
 namespace {
@@ -12,10 +14,13 @@ bool older(const Sequence* left, const Sequence* right) { return left->order < r
 
 bool Residents::admit(Sequence& sequence, int reserve) {
   Prefix& prefix = *sequence.prefix;
+  // What it computed of the prefix's last page lies in the first of its own.
+  const bool copies_partial = !sequence.swapped_out();
+  if (!copies_partial && all_.empty()) prefixes_.give_up_partial_page(prefix);
   const int full = full_prefix_pages(prefix);
-  const int partial = pool_.pages_for(prefix.length()) - full;  // 0 or 1
-  const int own = pool_.pages_for(sequence.length()) - full;
-  const int missing = full + partial - static_cast<int>(prefix.pages.size());
+  const int partial = copies_partial ? pool_.pages_for(prefix.length()) - full : 0;  // 0 or 1
+  const int own = pool_.pages_for(sequence.cached_length()) - full;
+  const int missing = std::max(0, full + partial - static_cast<int>(prefix.pages.size()));
   const int available = pool_.free() + prefixes_.droppable_pages(&prefix);
   const int needed = missing + own;
   if (!all_.empty() && available - needed < reserve) return false;
@@ -25,35 +30,37 @@ bool Residents::admit(Sequence& sequence, int reserve) {
   check(needed - taken_over <= available && taken_over <= partial);
 
   while (pool_.free() < needed - taken_over) check(prefixes_.drop_one(&prefix));
-  prefixes_.complete_pages(prefix);
+  prefixes_.complete_pages(prefix, full + partial);
   sequence.pages.assign(prefix.pages.begin(), prefix.pages.begin() + full + taken_over);
   for (const std::int32_t page : sequence.pages) pool_.retain(page);
   for (int i = taken_over; i < own; ++i) sequence.pages.push_back(pool_.allocate());
   ++prefix.residents;
   ++prefix.starting;
-  sequence.computed = prefix.length();
+  if (!sequence.swapped_out()) sequence.computed = prefix.length();
   all_.insert(std::upper_bound(all_.begin(), all_.end(), &sequence, older), &sequence);
   return true;
 }
 
 int Residents::missing_pages(const Sequence& sequence) const {
-  return pool_.pages_for(sequence.length()) - static_cast<int>(sequence.pages.size());
+  return pool_.pages_for(sequence.cached_length()) - static_cast<int>(sequence.pages.size());
 }
 
-void Residents::grow(std::vector<Sequence*>& preempted) {
+Result<void> Residents::grow(std::vector<Sequence*>& preempted) {
   int missing = 0;
   for (const Sequence* sequence : all_) missing += missing_pages(*sequence);
   while (pool_.free() < missing) {
     if (prefixes_.drop_one(nullptr)) continue;
     Sequence& victim = shortest_but_oldest();
+    if (Result<void> saved = swap_out(victim); !saved) return saved;
     missing -= missing_pages(victim);
     release(victim);
     preempted.push_back(&victim);
   }
-  if (missing == 0) return;
+  if (missing == 0) return {};
   for (Sequence* sequence : all_) {
     for (int i = missing_pages(*sequence); i > 0; --i) sequence->pages.push_back(pool_.allocate());
   }
+  return {};
 }
 
 Sequence& Residents::shortest_but_oldest() const {
@@ -65,24 +72,56 @@ Sequence& Residents::shortest_but_oldest() const {
   return **shortest;
 }
 
+Result<void> Residents::swap_out(Sequence& sequence) {
+  const int full = full_prefix_pages(*sequence.prefix);
+  const int own = pool_.pages_for(sequence.computed) - full;
+  if (!sequence.started || own == 0 || own > host_.free()) return {};
+  for (int i = 0; i < own; ++i) sequence.places.push_back(host_.allocate());
+  const auto pages = std::span(std::as_const(sequence.pages))
+                         .subspan(static_cast<std::size_t>(full), sequence.places.size());
+  const Result<bool> kept = device_.swap_out(pages, sequence.places);
+  if (!kept) return kept.error();
+  if (!*kept) forget(sequence);
+  return {};
+}
+
+Result<void> Residents::swap_in(Sequence& sequence) {
+  const auto full = static_cast<std::size_t>(full_prefix_pages(*sequence.prefix));
+  const auto pages = std::span(std::as_const(sequence.pages)).subspan(full, sequence.places.size());
+  Result<void> back = device_.swap_in(sequence.places, pages);
+  if (back) forget(sequence);
+  return back;
+}
+
+Result<void> Residents::begin_after_prefix(Sequence& sequence) {
+  Prefix& prefix = *sequence.prefix;
+  const auto full = static_cast<std::size_t>(full_prefix_pages(prefix));
+  if (prefix.pages.size() == full) return {};
+  const std::int32_t partial = prefix.pages[full];
+  const std::int32_t own = sequence.pages[full];
+  if (own != partial) return device_.copy_page(partial, own);
+  prefixes_.give_up_partial_page(prefix);
+  return {};
+}
+
 Result<void> Residents::start() {
   for (Sequence* sequence : all_) {
     Prefix& prefix = *sequence->prefix;
-    if (sequence->started || !prefix.ready()) continue;
-    const auto full = static_cast<std::size_t>(full_prefix_pages(prefix));
-    if (prefix.pages.size() > full) {
-      const std::int32_t partial = prefix.pages[full];
-      const std::int32_t own = sequence->pages[full];
-      if (own == partial) {
-        prefixes_.give_up_partial_page(prefix);
-      } else if (Result<void> copied = device_.copy_page(partial, own); !copied) {
-        return copied;
-      }
+    const bool swapped = sequence->swapped_out();
+    const int needed = swapped ? full_prefix_pages(prefix) * pool_.page_size() : prefix.length();
+    if (sequence->started || prefix.computed < needed) continue;
+    if (Result<void> begun = swapped ? swap_in(*sequence) : begin_after_prefix(*sequence); !begun) {
+      return begun;
     }
     sequence->started = true;
     --prefix.starting;
   }
   return {};
+}
+
+void Residents::forget(Sequence& sequence) {
+  for (const std::int32_t place : sequence.places) host_.release(place);
+  sequence.places.clear();
 }
 
 void Residents::release(Sequence& sequence) {

@@ -18,6 +18,21 @@
 namespace proctor::engine {
 namespace {
 
+constexpr std::int32_t kUnknown = -1;  // a token that a step under way draws
+
+// A token that a step under way draws, and whose it is.
+struct Draw {
+  Sequence* sequence = nullptr;  // null: it ended meanwhile
+  std::size_t slice = 0;
+  std::size_t at = 0;  // in Sequence::tokens
+};
+
+// A step that was submitted and not collected.
+struct Flight {
+  std::size_t slices = 0;
+  std::vector<Draw> draws{};  // in the order of submission
+};
+
 // Counts `count` more positions as computed; returns how many of them had been before.
 template <class Cached>
 int advance(Cached& cached, int count) {
@@ -32,6 +47,7 @@ int advance(Cached& cached, int count) {
 class Scheduler::Impl {
  public:
   Impl(Device& device, SchedulerOptions options);
+  ~Impl() { collect_all(); }
 
   Result<void> submit(SequenceRequest request);
   bool wants_more() const;
@@ -45,8 +61,15 @@ class Scheduler::Impl {
   void let_in();
   void make_wait(Sequence& sequence);
   void void_cache();
+  Result<void> make_room();
+  Result<bool> launch();
+  Flight take_off();
+  Result<void> land(SequenceObserver& observer);
+  Result<void> collect();
+  void collect_all();
   void count_computed();
-  void deliver(SequenceObserver& observer);
+  void deliver(const Flight& flight, SequenceObserver& observer);
+  bool deliver(const Draw& draw, SequenceObserver& observer);
   void finish(Sequence& sequence, SequenceEnd end, SequenceObserver& observer);
 
   Device& device_;
@@ -54,9 +77,12 @@ class Scheduler::Impl {
   const int step_tokens_;
   const int reserve_;  // pages
   PagePool pool_;
+  PagePool host_;
   PrefixCache prefixes_;
   Residents residents_;
   StepPlan plan_;
+  std::deque<Flight> flights_;         // the oldest first
+  std::vector<SampledToken> sampled_;  // of the flight that lands
   std::unordered_map<std::int64_t, std::unique_ptr<Sequence>> unfinished_;  // by id
   std::deque<Sequence*> queue_;          // those of them without pages, in the order of submission
   std::vector<Sequence*> preempted_;     // scratch
@@ -72,8 +98,9 @@ Scheduler::Impl::Impl(Device& device, SchedulerOptions options)
       step_tokens_(std::min(options_.step_tokens, device.max_step_tokens())),
       reserve_(static_cast<int>(options_.reserve * device.pages())),
       pool_(device.pages(), device.page_size()),
+      host_(device.host_pages(), device.page_size()),
       prefixes_(pool_),
-      residents_(device, pool_, prefixes_) {
+      residents_(device, pool_, host_, prefixes_) {
   check(options_.max_sequences > 0 && step_tokens_ > 0 && options_.max_context > 0);
   check(options_.reserve >= 0 && options_.reserve <= 1);
 }
@@ -127,30 +154,80 @@ SchedulerCounters Scheduler::Impl::counters() const {
   counters.running = static_cast<int>(residents_.all().size());
   counters.waiting = static_cast<int>(queue_.size());
   counters.pages_used = pool_.used();
+  counters.host_pages_used = host_.used();
   return counters;
 }
 
 Result<void> Scheduler::Impl::step(SequenceObserver& observer) {
   finish_cancelled(observer);
+  const Result<bool> launched = launch();
+  Result<void> done = launched ? Result<void>() : launched.error();
+  const std::size_t behind = launched && *launched && options_.one_behind ? 1 : 0;
+  while (done && flights_.size() > (idle() ? 0 : behind)) done = land(observer);
+  if (!done) void_cache();
+  return done;
+}
+
+Result<void> Scheduler::Impl::make_room() {
   preempted_.clear();
-  residents_.grow(preempted_);
-  for (Sequence* sequence : preempted_) make_wait(*sequence);
+  Result<void> grown = residents_.grow(preempted_);
+  for (Sequence* sequence : preempted_) {
+    make_wait(*sequence);
+    if (sequence->swapped_out()) ++counters_.swapped_out;
+  }
   counters_.preemptions += static_cast<std::int64_t>(preempted_.size());
-  let_in();
-  Result<void> done = residents_.start();
+  return grown;
+}
+
+// False: there is nothing to compute.
+Result<bool> Scheduler::Impl::launch() {
+  Result<void> done = make_room();
   if (done) {
-    plan_.make(residents_.all(), step_tokens_);
-    if (plan_.empty()) return {};
-    done = device_.step(plan_.slices(), plan_.sampled());
+    let_in();
+    done = residents_.start();
   }
-  if (!done) {
-    void_cache();
-    return done;
-  }
+  if (!done) return done.error();
+  plan_.make(residents_.all(), step_tokens_);
+  if (plan_.empty()) return false;
+  done = device_.submit(plan_.slices());
+  if (!done) return done.error();
   ++counters_.steps;
   count_computed();
-  deliver(observer);
+  flights_.push_back(take_off());
+  return true;
+}
+
+Flight Scheduler::Impl::take_off() {
+  Flight flight = {.slices = plan_.slices().size()};
+  for (Sequence* sequence : residents_.all()) {
+    if (sequence->slice < 0) continue;
+    const auto slice = static_cast<std::size_t>(sequence->slice);
+    if (!plan_.slices()[slice].sample) continue;
+    flight.draws.push_back({sequence, slice, sequence->tokens.size()});
+    sequence->tokens.push_back(kUnknown);
+    sequence->drawn_by = sequence->slice;
+  }
+  return flight;
+}
+
+Result<void> Scheduler::Impl::land(SequenceObserver& observer) {
+  if (Result<void> done = collect(); !done) return done;
+  const Flight flight = std::move(flights_.front());
+  flights_.pop_front();
+  deliver(flight, observer);
   return {};
+}
+
+Result<void> Scheduler::Impl::collect() {
+  sampled_.resize(flights_.front().slices);
+  return device_.collect(sampled_);
+}
+
+// What is under way is of no use to anyone any more.
+void Scheduler::Impl::collect_all() {
+  for (; !flights_.empty(); flights_.pop_front()) {
+    if (!collect()) return;
+  }
 }
 
 void Scheduler::Impl::finish_cancelled(SequenceObserver& observer) {
@@ -189,7 +266,16 @@ void Scheduler::Impl::void_cache() {
     residents_.release(sequence);
     make_wait(sequence);
   }
+  for (Sequence* sequence : queue_) residents_.forget(*sequence);
   while (prefixes_.drop_one(nullptr)) {
+  }
+  // What was to be drawn will be drawn again.
+  for (; !flights_.empty(); flights_.pop_back()) {
+    for (const Draw& draw : flights_.back().draws) {
+      if (draw.sequence == nullptr) continue;
+      draw.sequence->tokens.resize(draw.at);
+      draw.sequence->drawn_by = -1;
+    }
   }
 }
 
@@ -210,27 +296,33 @@ void Scheduler::Impl::count_computed() {
   }
 }
 
-// The observer may submit, which leaves the residents alone, and cancel, which only marks them.
-void Scheduler::Impl::deliver(SequenceObserver& observer) {
-  for (std::size_t i = 0; i < residents_.all().size();) {
-    Sequence& sequence = *residents_.all()[i++];
-    if (sequence.slice < 0 || sequence.cancelled) continue;
-    const auto slice = static_cast<std::size_t>(sequence.slice);
-    if (!plan_.slices()[slice].sample) continue;
-    const SampledToken token = plan_.sampled()[slice];
-    sequence.tokens.push_back(token.id);
-    ++counters_.generated;
-    const bool goes_on = observer.token(sequence.id, token);
-    const auto& stops = options_.stop_tokens;
-    const bool stops_here = std::find(stops.begin(), stops.end(), token.id) != stops.end();
-    if (goes_on && !stops_here && sequence.length() < sequence.max_length) continue;
-    finish(sequence,
-           stops_here ? SequenceEnd::stop_token
-           : goes_on  ? SequenceEnd::length
-                      : SequenceEnd::observer,
-           observer);
-    --i;  // finish() took it out
+// The observer may submit, which leaves the sequences alone, and cancel, which only marks them.
+void Scheduler::Impl::deliver(const Flight& flight, SequenceObserver& observer) {
+  for (const Draw& draw : flight.draws) {
+    const bool heard = draw.sequence != nullptr && deliver(draw, observer);
+    ++(heard ? counters_.generated : counters_.discarded);
   }
+}
+
+// False: nobody wants to hear of it.
+bool Scheduler::Impl::deliver(const Draw& draw, SequenceObserver& observer) {
+  Sequence& sequence = *draw.sequence;
+  if (sequence.cancelled) return false;
+  const SampledToken token = sampled_[draw.slice];
+  sequence.tokens[draw.at] = token.id;
+  const bool newest = draw.at + 1 == sequence.tokens.size();
+  if (newest) sequence.drawn_by = -1;
+  const bool goes_on = observer.token(sequence.id, token);
+  const auto& stops = options_.stop_tokens;
+  const bool stops_here = std::find(stops.begin(), stops.end(), token.id) != stops.end();
+  const bool full = newest && sequence.length() == sequence.max_length;
+  if (goes_on && !stops_here && !full) return true;
+  finish(sequence,
+         stops_here ? SequenceEnd::stop_token
+         : goes_on  ? SequenceEnd::length
+                    : SequenceEnd::observer,
+         observer);
+  return true;
 }
 
 // The id is free again before the observer hears of it.
@@ -239,6 +331,12 @@ void Scheduler::Impl::finish(Sequence& sequence, SequenceEnd end, SequenceObserv
     std::erase(queue_, &sequence);
   } else {
     residents_.release(sequence);
+  }
+  residents_.forget(sequence);
+  for (Flight& flight : flights_) {
+    for (Draw& draw : flight.draws) {
+      if (draw.sequence == &sequence) draw.sequence = nullptr;
+    }
   }
   prefixes_.leave(*sequence.prefix);
   const std::int64_t id = sequence.id;

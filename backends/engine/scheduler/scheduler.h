@@ -3,7 +3,11 @@
 // Sequences with the same prompt share it: all of it but the last token is computed once and held
 // in pages with reference counts. Each sequence then processes the last prompt token itself, into a
 // copy of the last, partly filled page; so there is no special first token. A sequence that must
-// give up its pages is recomputed later from its own tokens, which changes no bit (device.h).
+// give up its pages leaves them in the host's memory until there is room again; where that is full,
+// it is recomputed later from its own tokens. Neither changes a bit (device.h).
+//
+// With `one_behind` a step is submitted before the tokens of the one before it are known. A
+// sequence that turns out to have ended is then in one step too many, whose token nobody hears of.
 #pragma once
 
 #include <cstdint>
@@ -46,18 +50,22 @@ struct SchedulerOptions {
   int step_tokens = 512;  // a step's tokens: all decoding sequences, then prompts in chunks
   int max_context = 0;    // positions of one sequence that the model can address
   double reserve = 0.05;  // of the pages, kept free for running sequences to grow into
+  bool one_behind = false;
   std::vector<std::int32_t> stop_tokens{};
 };
 
 struct SchedulerCounters {
   std::int64_t steps = 0;
   std::int64_t prefilled = 0;    // prompt tokens but the last computed, each shared prefix once
-  std::int64_t generated = 0;    // tokens sampled
+  std::int64_t generated = 0;    // tokens sampled and handed on
   std::int64_t recomputed = 0;   // tokens computed again after their pages were given up
+  std::int64_t discarded = 0;    // tokens sampled that nobody heard of
   std::int64_t preemptions = 0;  // sequences that gave up their pages
+  std::int64_t swapped_out = 0;  // those of them whose pages went to the host's memory
   int running = 0;
   int waiting = 0;
   int pages_used = 0;
+  int host_pages_used = 0;
 };
 
 // Used from one thread at a time; the device must outlive it.
@@ -75,9 +83,10 @@ class Scheduler {
   // Whether nothing is queued or running.
   bool idle() const;
 
-  // One step of the device; none if there is nothing to compute. The observer may call everything
-  // but step(). Errors: the device's. The cache then counts as empty: another step computes it
-  // again.
+  // Begins one step of the device, if there is something to compute, and hands on the tokens of
+  // that step, or with `one_behind` of the one before it. The observer may call everything but
+  // step(). When idle() is true afterwards, the device has nothing under way. Errors: the device's.
+  // The cache then counts as empty: another step computes it again.
   Result<void> step(SequenceObserver& observer);
 
   // Ends a sequence: finished(id, cancelled) comes with the next step, and no token before it.

@@ -10,6 +10,9 @@ namespace {
 
 bool decodes(const Sequence& sequence) { return sequence.started && sequence.pending() == 1; }
 
+// All its tokens are computed or on the way: it waits to hear that the last one was drawn.
+bool is_complete(const Sequence& sequence) { return sequence.started && sequence.pending() == 0; }
+
 }  // namespace
 
 void StepPlan::make(std::span<Sequence* const> sequences, int budget) {
@@ -18,11 +21,15 @@ void StepPlan::make(std::span<Sequence* const> sequences, int budget) {
   prefixes_.clear();
   left_ = budget;
   int decoding = 0;
+  bool others = false;
   for (Sequence* sequence : sequences) {
     sequence->slice = -1;
-    if (decodes(*sequence)) ++decoding;
+    if (decodes(*sequence)) {
+      ++decoding;
+    } else if (!is_complete(*sequence)) {
+      others = true;
+    }
   }
-  const bool others = decoding < static_cast<int>(sequences.size());
   if (decoding + (others ? 1 : 0) > budget) {
     take_turns(sequences);
   } else {
@@ -34,7 +41,6 @@ void StepPlan::make(std::span<Sequence* const> sequences, int budget) {
       if (!decodes(*sequence)) add_work(*sequence, left_);
     }
   }
-  sampled_.resize(slices_.size());
   for (Prefix* prefix : prefixes_) {
     if (prefix != nullptr) prefix->in_step = false;
   }
@@ -55,10 +61,11 @@ void StepPlan::take_turns(std::span<Sequence* const> sequences) {
 
 // A sequence that has not started waits for its prefix, which is worked on once a step.
 void StepPlan::add_work(Sequence& sequence, int most) {
+  if (is_complete(sequence)) return;
   Prefix& prefix = *sequence.prefix;
   if (!sequence.started) {
     if (prefix.in_step) return;
-    const int count = std::min(prefix.length() - prefix.computed, most);
+    const int count = std::min(prefix.room - prefix.computed, most);
     const auto start = static_cast<std::size_t>(prefix.computed);
     add({.tokens = std::span(prefix.prompt).subspan(start, static_cast<std::size_t>(count)),
          .start = prefix.computed,
@@ -71,9 +78,11 @@ void StepPlan::add_work(Sequence& sequence, int most) {
   }
   const int count = std::min(sequence.pending(), most);
   const auto start = static_cast<std::size_t>(sequence.computed - prefix.length());
+  const bool last = sequence.computed + count == sequence.length();
   sequence.slice = static_cast<int>(slices_.size());
   add({.tokens = std::span(sequence.tokens).subspan(start, static_cast<std::size_t>(count)),
        .start = sequence.computed,
+       .drawn_by = last ? sequence.drawn_by : -1,
        .pages = sequence.pages,
        .sample = count == sequence.pending(),
        .sampling = sequence.sampling,

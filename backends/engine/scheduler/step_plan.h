@@ -21,7 +21,6 @@ class StepPlan {
 
   bool empty() const { return slices_.empty(); }
   std::span<const SequenceSlice> slices() const { return slices_; }
-  std::span<SampledToken> sampled() { return sampled_; }
   // The prefix that slice i computes, or null if it is a sequence's.
   Prefix* prefix(std::size_t i) const { return prefixes_[i]; }
 
@@ -34,7 +33,6 @@ class StepPlan {
   std::int64_t last_turn_ = -1;
   std::vector<SequenceSlice> slices_;
   std::vector<Prefix*> prefixes_;
-  std::vector<SampledToken> sampled_;
 };
 
 }  // namespace proctor::engine

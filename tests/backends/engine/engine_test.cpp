@@ -103,6 +103,8 @@ struct Setting {
   int step_tokens = 512;
   cpu::InstructionSet set = cpu::InstructionSet::scalar;
   bool reversed = false;
+  std::size_t host_pages = 0;
+  bool one_behind = false;
 };
 
 // Runs all requests on a device of its own. The counters tell whether the case was what it claims.
@@ -114,10 +116,12 @@ SchedulerCounters run_with(const Setting& setting, Collector& collector) {
   Result<std::unique_ptr<Device>> device =
       cpu::make_cpu_device(tiny().checkpoint(), {.threads = setting.threads,
                                                  .cache_bytes = setting.pages * page_bytes,
+                                                 .swap_bytes = setting.host_pages * page_bytes,
                                                  .max_step_tokens = setting.step_tokens,
                                                  .kernels = kernels});
   REQUIRE(device);
-  Engine engine(tiny(), **device, {.max_sequences = setting.max_sequences});
+  Engine engine(tiny(), **device,
+                {.max_sequences = setting.max_sequences, .one_behind = setting.one_behind});
   std::vector<EngineRequest> requests = some_requests(6);
   if (setting.reversed) std::ranges::reverse(requests);
   REQUIRE(run(engine, std::move(requests), collector));
@@ -142,15 +146,25 @@ TEST_CASE("a seed writes the same bits alone, in any batch, order and memory, on
       {.threads = 2, .step_tokens = 13, .set = cpu::InstructionSet::avx512, .reversed = true},
       {.pages = 9, .set = cpu::InstructionSet::avx512},
       {.threads = 2, .pages = 6, .step_tokens = 40, .set = cpu::InstructionSet::avx512},
+      {.pages = 9, .set = cpu::InstructionSet::avx512, .host_pages = 100},
+      {.pages = 7, .set = cpu::InstructionSet::avx512, .host_pages = 3, .one_behind = true},
+      {.threads = 2, .set = cpu::InstructionSet::avx512, .one_behind = true},
   };
   std::int64_t preemptions = 0;
+  std::int64_t swapped_out = 0;
+  std::int64_t discarded = 0;
   for (const Setting& setting : settings) {
     CAPTURE(&setting - settings);
     Collector together;
-    preemptions += run_with(setting, together).preemptions;
+    const SchedulerCounters counters = run_with(setting, together);
+    preemptions += counters.preemptions;
+    swapped_out += counters.swapped_out;
+    discarded += counters.discarded;
     check_same(alone, together);
   }
-  CHECK(preemptions > 0);
+  CHECK(swapped_out > 0);
+  CHECK(preemptions > swapped_out);
+  CHECK(discarded > 0);
 }
 
 TEST_CASE("the vector kernels write what the scalar ones do") {
@@ -280,6 +294,7 @@ TEST_CASE("dropped requests are heard of no more, and the engine goes on") {
 TEST_CASE("a cache size that is no size is refused") {
   for (const double gib : {-1.0, 1e7, std::numeric_limits<double>::quiet_NaN()}) {
     CHECK(!Engine::make(tiny(), {.cache_gib = gib}));
+    CHECK(!Engine::make(tiny(), {.swap_gib = gib}));
   }
 }
 

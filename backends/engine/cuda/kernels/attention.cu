@@ -5,14 +5,15 @@
 #include "backends/engine/cuda/kernels/attention.h"
 #include "backends/engine/cuda/kernels/attention_block.h"
 #include "backends/engine/cuda/kernels/attention_pack.h"
+#include "backends/engine/cuda/kernels/kv_tile_e4m3.h"
 #include "backends/engine/cuda/kernels/softmax_state.h"
 #include "backends/engine/cuda/launch.h"
 
 namespace proctor::engine::cuda {
 namespace {
 
-template <int kDim>
-__device__ void run_work(AttentionShared<kDim>& shared, const AttentionArguments& arguments,
+template <class Tile>
+__device__ void run_work(AttentionShared<Tile>& shared, const AttentionArguments& arguments,
                          unsigned work) {
   const auto kv_heads = static_cast<unsigned>(arguments.layout.kv_heads);
   const AttentionItem item = arguments.items[work / kv_heads];
@@ -24,12 +25,12 @@ __device__ void run_work(AttentionShared<kDim>& shared, const AttentionArguments
   pack.first = item.first_vector;
   pack.vectors = min(kPackVectors, pack.slice.tokens * pack.group - item.first_vector);
 
-  QueryFragments<kDim> queries;
-  load_queries(queries, arguments, pack);
-  Share<kDim> whole;
+  QueryFragments<Tile::kHeadDim> queries;
+  load_queries<Tile>(queries, arguments, pack);
+  Share<Tile::kHeadDim> whole;
   whole.clear();
   for (int i = 0; i < item.chunks; ++i) {
-    Stream16<kDim> stream;
+    Stream16<Tile> stream;
     run_stream(stream, shared.warps[threadIdx.x / kWarp], arguments, pack, queries,
                item.first_chunk + i);
     put_stream(shared, stream);
@@ -42,10 +43,10 @@ __device__ void run_work(AttentionShared<kDim>& shared, const AttentionArguments
 
 // Takes work until there is none. The last block to find none makes the tickets ready for the next
 // launch: all others have drawn theirs.
-template <int kDim>
+template <class Tile>
 __global__ void __launch_bounds__(kAttentionThreads, kBlocksPerProcessor)
     attend(AttentionArguments arguments) {
-  AttentionShared<kDim>& shared = shared_memory<AttentionShared<kDim>>();
+  AttentionShared<Tile>& shared = shared_memory<AttentionShared<Tile>>();
   for (;;) {
     if (threadIdx.x == 0) shared.work = atomicAdd(arguments.tickets, 1U);
     __syncthreads();
@@ -68,6 +69,7 @@ struct MergeArguments {
   const AttentionMerge* merges;
   const float* partial_sums;
   const float* partial_softmax;
+  const float* value_scales;  // null: 1
 };
 
 // One warp a vector and key-value head: its chunks in order, as merge_chunk() does it.
@@ -99,31 +101,38 @@ __global__ void __launch_bounds__(kPackVectors* kWarp) merge_partials(MergeArgum
                                          arguments.partial_softmax[slot * 2 + 1]);
       sum = merged(factors, sum, new_sum);
     }
-    to[column] = narrow(sum / weights);
+    to[column] =
+        narrow(sum / weights * value_scale(arguments.value_scales, pack.head, head_dim, column));
   }
 }
 
-// The kernel for a head_dim, and what it needs; null if there is none.
+// The kernel for a layout, and what it needs; null if there is none.
 struct AttentionKernel {
   void (*kernel)(AttentionArguments) = nullptr;
   std::size_t shared_bytes = 0;
 };
 
-template <int kDim>
-AttentionKernel kernel_of() {
-  return {attend<kDim>, sizeof(AttentionShared<kDim>)};
+template <class Tile>
+AttentionKernel kernel_over() {
+  return {attend<Tile>, sizeof(AttentionShared<Tile>)};
 }
 
-AttentionKernel kernel_for(int head_dim) {
-  switch (head_dim) {
+template <int kDim>
+AttentionKernel kernel_of(Precision precision) {
+  return precision == Precision::full ? kernel_over<Bf16Tile<kDim>>()
+                                      : kernel_over<E4m3Tile<kDim>>();
+}
+
+AttentionKernel kernel_for(const KvLayout& layout) {
+  switch (layout.head_dim) {
     case 32:
-      return kernel_of<32>();
+      return kernel_of<32>(layout.precision);
     case 64:
-      return kernel_of<64>();
+      return kernel_of<64>(layout.precision);
     case 96:
-      return kernel_of<96>();
+      return kernel_of<96>(layout.precision);
     case 128:
-      return kernel_of<128>();
+      return kernel_of<128>(layout.precision);
     default:
       return {};
   }
@@ -132,17 +141,18 @@ AttentionKernel kernel_for(int head_dim) {
 }  // namespace
 
 bool attention_takes(int heads, const KvLayout& layout) {
-  return kernel_for(layout.head_dim).kernel != nullptr && layout.kv_heads > 0 && heads > 0 &&
+  return kernel_for(layout).kernel != nullptr && layout.kv_heads > 0 && heads > 0 &&
          heads % layout.kv_heads == 0 && heads / layout.kv_heads <= kPackVectors;
 }
 
 void attention(DeviceSpan<bf16> out, DeviceSpan<const bf16> qkv, int qkv_stride,
-               DeviceSpan<const bf16> cache, int heads, const KvLayout& layout,
-               const AttentionWork& work, const AttentionScratch& scratch, int blocks,
-               Stream& stream) {
+               DeviceSpan<const std::byte> cache, const KvScaleSpans& scales, int heads,
+               const KvLayout& layout, const AttentionWork& work, const AttentionScratch& scratch,
+               int blocks, Stream& stream) {
   check(attention_takes(heads, layout) && qkv_stride % 8 == 0 && blocks > 0);
-  check(scratch.tickets.size() == 2 && cache.size() % layout.page_size() == 0);
-  const AttentionKernel kernel = kernel_for(layout.head_dim);
+  check(scratch.tickets.size() == 2 && cache.size() % layout.page_bytes() == 0);
+  check_scales(scales, layout);
+  const AttentionKernel kernel = kernel_for(layout);
   const std::size_t works = work.items.size() * static_cast<std::size_t>(layout.kv_heads);
   constexpr float kLog2e = 1.44269504F;
   const AttentionArguments arguments = {
@@ -160,6 +170,7 @@ void attention(DeviceSpan<bf16> out, DeviceSpan<const bf16> qkv, int qkv_stride,
       .partial_softmax = scratch.softmax.data(),
       .tickets = scratch.tickets.data(),
       .scale = kLog2e / std::sqrt(static_cast<float>(layout.head_dim)),
+      .value_scales = scales.values.data(),
   };
   const std::size_t grid = std::min(works, static_cast<std::size_t>(blocks));
   launch(stream, "attention",
@@ -175,6 +186,7 @@ void attention(DeviceSpan<bf16> out, DeviceSpan<const bf16> qkv, int qkv_stride,
       .merges = work.merges.data(),
       .partial_sums = scratch.sums.data(),
       .partial_softmax = scratch.softmax.data(),
+      .value_scales = scales.values.data(),
   };
   launch(stream, "attention: merge",
          {.grid = dim3(static_cast<unsigned>(work.merges.size()),
@@ -185,7 +197,7 @@ void attention(DeviceSpan<bf16> out, DeviceSpan<const bf16> qkv, int qkv_stride,
 }
 
 Result<int> attention_blocks(const KvLayout& layout) {
-  const AttentionKernel kernel = kernel_for(layout.head_dim);
+  const AttentionKernel kernel = kernel_for(layout);
   check(kernel.kernel != nullptr);
   const void* function = reinterpret_cast<const void*>(kernel.kernel);
   int device = 0;

@@ -8,7 +8,7 @@
 // by one. So items may take a pack's chunks apart or together (reference/inference.md, section 5).
 //
 // bf16 products on the tensor cores with fp32 sums; softmax in fp32 by 2^x; its weights are rounded
-// to bf16 for the product with the values.
+// to bf16 for the product with the values. Keys and values in E4M3 are widened to bf16, exactly.
 #pragma once
 
 #include <cstddef>
@@ -42,13 +42,13 @@ struct AttentionScratch {
 bool attention_takes(int heads, const KvLayout& layout);
 
 // qkv: [rows, qkv_stride] bf16, a row's first heads * head_dim elements its turned queries;
-// out: [rows, heads * head_dim] bf16; cache: the layer's. blocks: how many run at a time, at least
-// 1; attention_blocks() is the best number. Memory is aligned to 16 bytes, qkv_stride a multiple
-// of 8.
+// out: [rows, heads * head_dim] bf16; cache and scales: the layer's, queries being multiplied by
+// the scales of the keys already (rotate_append.h). blocks: how many run at a time, at least 1;
+// attention_blocks() is the best number. Memory is aligned to 16 bytes, qkv_stride a multiple of 8.
 void attention(DeviceSpan<bf16> out, DeviceSpan<const bf16> qkv, int qkv_stride,
-               DeviceSpan<const bf16> cache, int heads, const KvLayout& layout,
-               const AttentionWork& work, const AttentionScratch& scratch, int blocks,
-               Stream& stream);
+               DeviceSpan<const std::byte> cache, const KvScaleSpans& scales, int heads,
+               const KvLayout& layout, const AttentionWork& work, const AttentionScratch& scratch,
+               int blocks, Stream& stream);
 
 // As many as the calling thread's current device holds at a time. Errors: unavailable.
 Result<int> attention_blocks(const KvLayout& layout);

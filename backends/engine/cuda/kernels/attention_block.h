@@ -15,9 +15,7 @@ namespace proctor::engine::cuda {
 
 constexpr int kAttentionWarps = kPagePositions / kStepPositions;
 constexpr int kAttentionThreads = kAttentionWarps * kWarp;
-// Steps that a warp's copies are ahead of its products, plus the one at hand.
-constexpr int kAttentionStages = 3;
-constexpr int kBlocksPerProcessor = 2;  // what the shared memory of 3 stages leaves room for
+constexpr int kBlocksPerProcessor = 2;  // what the shared memory of the stages leaves room for
 constexpr int kChunkPages = kChunkPositions / kPagePositions;
 constexpr int kThreadsPerVector = kAttentionThreads / kPackVectors;
 
@@ -25,7 +23,7 @@ struct AttentionArguments {
   bf16* out;
   const bf16* qkv;
   int qkv_stride;
-  const bf16* cache;
+  const void* cache;
   int heads;
   KvLayout layout;
   const AttentionSlice* slices;
@@ -35,7 +33,8 @@ struct AttentionArguments {
   float* partial_sums;
   float* partial_softmax;
   unsigned* tickets;
-  float scale;  // of scores, in powers of 2
+  float scale;                // of scores, in powers of 2
+  const float* value_scales;  // of the layer's channels; null: 1
 };
 
 // A warp's sums of a chunk, one row a vector; padded, so that rows begin in different banks.
@@ -45,36 +44,37 @@ struct WarpSums {
 };
 
 // A warp needs its sums' memory only when it has done with its tiles.
-template <int kDim>
+template <class Tile>
 union WarpMemory {
-  KvTile<kDim> tiles[kAttentionStages];
-  WarpSums<kDim> sums;
+  Tile tiles[Tile::kStages];
+  WarpSums<Tile::kHeadDim> sums;
 };
 
-template <int kDim>
+template <class Tile>
 struct AttentionShared {
-  WarpMemory<kDim> warps[kAttentionWarps];
+  WarpMemory<Tile> warps[kAttentionWarps];
   float largest[kAttentionWarps][kPackVectors];
   float weights[kAttentionWarps][kPackVectors];
   unsigned work;
 };
 
 // As the mma takes its left operand; zeros for vectors past the last.
-template <int kDim>
-__device__ void load_queries(QueryFragments<kDim>& queries, const AttentionArguments& arguments,
-                             const Pack& pack) {
+template <class Tile>
+__device__ void load_queries(QueryFragments<Tile::kHeadDim>& queries,
+                             const AttentionArguments& arguments, const Pack& pack) {
+  constexpr int kDim = Tile::kHeadDim;
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
 #pragma unroll
   for (int lower = 0; lower < 2; ++lower) {
     const int vector = lane / 4 + lower * 8;
     const bool real = vector < pack.vectors;
-    const bf16* from =
-        arguments.qkv + (real ? pack.at(vector, arguments.qkv_stride, kDim) : 0) + lane % 4 * 2;
+    const bf16* from = arguments.qkv + (real ? pack.at(vector, arguments.qkv_stride, kDim) : 0);
 #pragma unroll
     for (int step = 0; step < kDim / 16; ++step) {
 #pragma unroll
       for (int right = 0; right < 2; ++right) {
-        const auto* pair = reinterpret_cast<const std::uint32_t*>(from + step * 16 + right * 8);
+        const auto* pair =
+            reinterpret_cast<const std::uint32_t*>(from + Tile::query_channel(step, right));
         queries.parts[step][right * 2 + lower] = real ? *pair : 0;
       }
     }
@@ -82,10 +82,12 @@ __device__ void load_queries(QueryFragments<kDim>& queries, const AttentionArgum
 }
 
 // The warp: its stream of a chunk, 16 positions of each page.
-template <int kDim>
-__device__ void run_stream(Stream16<kDim>& stream, WarpMemory<kDim>& memory,
+template <class Tile>
+__device__ void run_stream(Stream16<Tile>& stream, WarpMemory<Tile>& memory,
                            const AttentionArguments& arguments, const Pack& pack,
-                           const QueryFragments<kDim>& queries, int chunk) {
+                           const QueryFragments<Tile::kHeadDim>& queries, int chunk) {
+  using Element = typename Tile::Element;
+  constexpr int kStages = Tile::kStages;
   const int thread = static_cast<int>(threadIdx.x);
   const int lane = thread % kWarp;
   const int in_page = thread / kWarp * kStepPositions;
@@ -100,11 +102,11 @@ __device__ void run_stream(Stream16<kDim>& stream, WarpMemory<kDim>& memory,
     if (step < steps) {
       const auto page = static_cast<std::int32_t>(
           __shfl_sync(kAllLanes, static_cast<unsigned>(page_of_lane), step));
-      const bf16* keys = arguments.cache + arguments.layout.keys_at(page, pack.head) +
-                         static_cast<std::size_t>(in_page * kDim);
-      fetch<kDim>(memory.tiles[step % kAttentionStages], keys,
-                  keys + arguments.layout.values_offset(),
-                  last - (first + step * kPagePositions) + 1);
+      const Element* keys = static_cast<const Element*>(arguments.cache) +
+                            arguments.layout.keys_at(page, pack.head) +
+                            static_cast<std::size_t>(in_page * Tile::kHeadDim);
+      memory.tiles[step % kStages].fetch(keys, keys + arguments.layout.values_offset(),
+                                         last - (first + step * kPagePositions) + 1);
     }
     end_copy_group();
   };
@@ -112,13 +114,13 @@ __device__ void run_stream(Stream16<kDim>& stream, WarpMemory<kDim>& memory,
 
   stream.clear();
 #pragma unroll
-  for (int step = 0; step < kAttentionStages - 1; ++step) fetch_step(step);
+  for (int step = 0; step < kStages - 1; ++step) fetch_step(step);
   for (int step = 0; step < steps; ++step) {
-    wait_for_copy_groups<kAttentionStages - 2>();
+    wait_for_copy_groups<kStages - 2>();
     __syncwarp();  // the tile is there for all lanes, and all have done with the one before
-    fetch_step(step + kAttentionStages - 1);
-    stream.take(queries, memory.tiles[step % kAttentionStages], first + step * kPagePositions,
-                limits, arguments.scale);
+    fetch_step(step + kStages - 1);
+    stream.take(queries, memory.tiles[step % kStages], first + step * kPagePositions, limits,
+                arguments.scale);
   }
   wait_for_copy_groups<0>();
   __syncwarp();
@@ -126,19 +128,14 @@ __device__ void run_stream(Stream16<kDim>& stream, WarpMemory<kDim>& memory,
 }
 
 // The warp: leaves its stream where the block can merge it.
-template <int kDim>
-__device__ void put_stream(AttentionShared<kDim>& shared, const Stream16<kDim>& stream) {
+template <class Tile>
+__device__ void put_stream(AttentionShared<Tile>& shared, const Stream16<Tile>& stream) {
   const int warp = static_cast<int>(threadIdx.x) / kWarp;
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
 #pragma unroll
   for (int lower = 0; lower < 2; ++lower) {
     const int vector = lane / 4 + lower * 8;
-    float* row = shared.warps[warp].sums.rows[vector] + lane % 4 * 2;
-#pragma unroll
-    for (int n = 0; n < kDim / 8; ++n) {
-      *reinterpret_cast<float2*>(row + n * 8) = {stream.sums[n][lower * 2],
-                                                 stream.sums[n][lower * 2 + 1]};
-    }
+    Tile::put_sums(shared.warps[warp].sums.rows[vector], stream.sums, lower);
     if (lane % 4 == 0) {
       shared.largest[warp][vector] = stream.largest[lower];
       shared.weights[warp][vector] = stream.weights[lower];
@@ -170,11 +167,11 @@ struct Share {
 };
 
 // The block's streams of one chunk, in order, and the chunk into `whole`.
-template <int kDim>
-__device__ void merge_chunk(Share<kDim>& whole, const AttentionShared<kDim>& shared) {
+template <class Tile>
+__device__ void merge_chunk(Share<Tile::kHeadDim>& whole, const AttentionShared<Tile>& shared) {
   const int vector = static_cast<int>(threadIdx.x) / kThreadsPerVector;
   const int column = static_cast<int>(threadIdx.x) % kThreadsPerVector;
-  Share<kDim> chunk;
+  Share<Tile::kHeadDim> chunk;
   chunk.clear();
 #pragma unroll
   for (int warp = 0; warp < kAttentionWarps; ++warp) {
@@ -182,6 +179,11 @@ __device__ void merge_chunk(Share<kDim>& whole, const AttentionShared<kDim>& sha
                      shared.warps[warp].sums.rows[vector] + column, kThreadsPerVector);
   }
   whole.merge_with(chunk.largest, chunk.weights, chunk.sums, 1);
+}
+
+// By which a head's channel of a result is multiplied. A power of two, often 1: it changes no bit.
+__device__ inline float value_scale(const float* scales, int head, int head_dim, int column) {
+  return scales == nullptr ? 1.0F : scales[head * head_dim + column];
 }
 
 template <int kDim>
@@ -194,7 +196,9 @@ __device__ void put_result(const AttentionArguments& arguments, const Pack& pack
     bf16* to = arguments.out + pack.at(vector, arguments.heads * kDim, kDim) + column;
 #pragma unroll
     for (int i = 0; i < Share<kDim>::kColumns; ++i) {
-      to[i * kThreadsPerVector] = narrow(whole.sums[i] / whole.weights);
+      const float scale =
+          value_scale(arguments.value_scales, pack.head, kDim, column + i * kThreadsPerVector);
+      to[i * kThreadsPerVector] = narrow(whole.sums[i] / whole.weights * scale);
     }
     return;
   }

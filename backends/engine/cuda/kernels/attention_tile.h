@@ -5,55 +5,18 @@
 #include <cmath>
 
 #include "backends/engine/cuda/intrinsics.h"
+#include "backends/engine/cuda/kernels/kv_tile.h"
 #include "backends/engine/cuda/kernels/softmax_state.h"
 
 namespace proctor::engine::cuda {
 
-// Positions that a warp takes in one step; of a page each of the block's warps takes so many.
-constexpr int kStepPositions = 16;
-
-// Where the 16-byte piece `piece` of a row of kDim elements lies in a tile in shared memory: moved
-// about so that 8 rows' pieces of one number fall into different banks.
-template <int kDim>
-__device__ int piece_at(int row, int piece) {
-  static_assert(kDim % 32 == 0);
-  const int turn = kDim % 64 == 0 ? row & 7 : row >> 1 & 3;
-  return row * kDim + (piece ^ turn) * 8;
-}
-
-// Keys and values of 16 positions.
-template <int kDim>
-struct alignas(16) KvTile {
-  bf16 keys[kStepPositions * kDim];
-  bf16 values[kStepPositions * kDim];
-};
-
-// The warp: starts the copies of 16 positions; of them `wanted` are stored, the others are zeros.
-template <int kDim>
-__device__ void fetch(KvTile<kDim>& tile, const bf16* keys, const bf16* values, int wanted) {
-  constexpr int kPieces = kDim / 8;
-  const int lane = static_cast<int>(threadIdx.x) % kWarp;
-#pragma unroll
-  for (int i = 0; i < kStepPositions * kPieces / kWarp; ++i) {
-    const int at = lane + i * kWarp;
-    const int row = at / kPieces;
-    const int to = piece_at<kDim>(row, at % kPieces);
-    copy_async(tile.keys + to, keys + at * 8, row < wanted);
-    copy_async(tile.values + to, values + at * 8, row < wanted);
-  }
-}
-
-// The queries of a pack as a lane holds them: the left operand of the products with the keys.
-template <int kDim>
-struct QueryFragments {
-  std::uint32_t parts[kDim / 16][4];
-};
-
 // A running softmax over the positions so far, of 16 vectors: in lane 4r + c, of vectors r and
 // r + 8. `weights` is only the lane's share of the sum, until finish().
-template <int kDim>
+template <class Tile>
 struct Stream16 {
-  float sums[kDim / 8][4];  // of weighted values; [n]: channels 8n to 8n + 7, as the mma has them
+  static constexpr int kDim = Tile::kHeadDim;
+
+  float sums[kDim / 8][4];  // of weighted values, as the mma and the tile have them
   float largest[2];
   float weights[2];
 
@@ -69,7 +32,7 @@ struct Stream16 {
 
   // The warp: takes 16 positions, the first of which is `position`; vector r sees those up to
   // limits[0], vector r + 8 up to limits[1]. scale: of the scores, in powers of 2.
-  __device__ void take(const QueryFragments<kDim>& queries, const KvTile<kDim>& tile, int position,
+  __device__ void take(const QueryFragments<kDim>& queries, const Tile& tile, int position,
                        const int (&limits)[2], float scale);
 
   // The warp: adds up the weights.
@@ -82,17 +45,14 @@ struct Stream16 {
   }
 
  private:
-  __device__ void score(float (&scores)[2][4], const QueryFragments<kDim>& queries,
-                        const KvTile<kDim>& tile) const;
   __device__ void weigh(float (&scores)[2][4]);
-  __device__ void add_values(const float (&weights_of)[2][4], const KvTile<kDim>& tile);
 };
 
-template <int kDim>
-__device__ void Stream16<kDim>::take(const QueryFragments<kDim>& queries, const KvTile<kDim>& tile,
+template <class Tile>
+__device__ void Stream16<Tile>::take(const QueryFragments<kDim>& queries, const Tile& tile,
                                      int position, const int (&limits)[2], float scale) {
   float scores[2][4];
-  score(scores, queries, tile);
+  tile.score(scores, queries);
   const int column = position + static_cast<int>(threadIdx.x) % 4 * 2;
 #pragma unroll
   for (int half = 0; half < 2; ++half) {
@@ -103,31 +63,16 @@ __device__ void Stream16<kDim>::take(const QueryFragments<kDim>& queries, const 
     }
   }
   weigh(scores);
-  add_values(scores, tile);
-}
-
-// scores[h]: of positions 8h to 8h + 7, as the mma leaves sums.
-template <int kDim>
-__device__ void Stream16<kDim>::score(float (&scores)[2][4], const QueryFragments<kDim>& queries,
-                                      const KvTile<kDim>& tile) const {
-  const int lane = static_cast<int>(threadIdx.x) % kWarp;
-  // Matrices: positions 0-7 of channels 0-7 and of 8-15, then positions 8-15 of both.
-  const int row = lane / 16 * 8 + lane % 8;
-  const int piece = lane / 8 % 2;
-#pragma unroll
-  for (int i = 0; i < 4; ++i) scores[0][i] = scores[1][i] = 0;
-#pragma unroll
-  for (int step = 0; step < kDim / 16; ++step) {
-    std::uint32_t keys[4];
-    load_matrices(keys, tile.keys + piece_at<kDim>(row, step * 2 + piece));
-    multiply_add_16x8x16(scores[0], queries.parts[step], keys[0], keys[1]);
-    multiply_add_16x8x16(scores[1], queries.parts[step], keys[2], keys[3]);
-  }
+  // They lie as the mma leaves sums, which is how it takes a left operand of 16 columns.
+  const std::uint32_t left[4] = {
+      narrow_pair(scores[0][0], scores[0][1]), narrow_pair(scores[0][2], scores[0][3]),
+      narrow_pair(scores[1][0], scores[1][1]), narrow_pair(scores[1][2], scores[1][3])};
+  tile.add_values(sums, left);
 }
 
 // Scores become weights relative to the largest score so far, and what was summed is scaled to it.
-template <int kDim>
-__device__ void Stream16<kDim>::weigh(float (&scores)[2][4]) {
+template <class Tile>
+__device__ void Stream16<Tile>::weigh(float (&scores)[2][4]) {
   float factors[2];
 #pragma unroll
   for (int r = 0; r < 2; ++r) {
@@ -154,27 +99,6 @@ __device__ void Stream16<kDim>::weigh(float (&scores)[2][4]) {
   for (int n = 0; n < kDim / 8; ++n) {
 #pragma unroll
     for (int i = 0; i < 4; ++i) sums[n][i] *= factors[i / 2];
-  }
-}
-
-// The weights lie as the mma leaves sums, which is how it takes a left operand of 16 columns.
-template <int kDim>
-__device__ void Stream16<kDim>::add_values(const float (&weights_of)[2][4],
-                                           const KvTile<kDim>& tile) {
-  const std::uint32_t left[4] = {narrow_pair(weights_of[0][0], weights_of[0][1]),
-                                 narrow_pair(weights_of[0][2], weights_of[0][3]),
-                                 narrow_pair(weights_of[1][0], weights_of[1][1]),
-                                 narrow_pair(weights_of[1][2], weights_of[1][3])};
-  const int lane = static_cast<int>(threadIdx.x) % kWarp;
-  // Matrices: channels 0-7 of positions 0-7 and of 8-15, then channels 8-15 of both.
-  const int row = lane % 16;
-  const int piece = lane / 16;
-#pragma unroll
-  for (int n = 0; n < kDim / 16; ++n) {
-    std::uint32_t values[4];
-    load_matrices_transposed(values, tile.values + piece_at<kDim>(row, n * 2 + piece));
-    multiply_add_16x8x16(sums[2 * n], left, values[0], values[1]);
-    multiply_add_16x8x16(sums[2 * n + 1], left, values[2], values[3]);
   }
 }
 

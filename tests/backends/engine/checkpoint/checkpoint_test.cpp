@@ -244,6 +244,11 @@ TEST_CASE("the footprint counts what is there") {
   CHECK(footprint.weight_bytes == 2 * footprint.parameters);
   CHECK(footprint.kv_bytes_per_token_bf16 == 2 * 2 * 2 * 16 * 2);
   CHECK(footprint.kv_bytes_per_token_f32 == 2 * footprint.kv_bytes_per_token_bf16);
+  CHECK(2 * footprint.kv_bytes_per_token_e4m3 == footprint.kv_bytes_per_token_bf16);
+  // Tables, norms and biases stay; a scale of 4 bytes for each output of the layers' matrices.
+  const std::int64_t weights = 64 * (64 + 32 + 32) + 64 * 64 + 3 * 64 * 160;
+  const std::int64_t outputs = (64 + 32 + 32) + 64 + 2 * 160 + 64;
+  CHECK(footprint.weight_bytes_e4m3 == footprint.weight_bytes - 2 * (weights - 4 * outputs));
 }
 
 TEST_CASE("the identity follows every byte of a small model and nothing else") {

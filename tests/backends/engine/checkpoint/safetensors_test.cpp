@@ -68,7 +68,7 @@ TEST_CASE("a hostile header is refused and says why") {
        4, "names \"a\" twice"},
       {R"({"a":{"dtype":"F32","dtype":"F16","shape":[1],"data_offsets":[0,4]}})", 4,
        "names \"dtype\" twice"},
-      {R"({"a":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}})", 1, "found \"F8_E4M3\""},
+      {R"({"a":{"dtype":"F8_E5M2","shape":[1],"data_offsets":[0,1]}})", 1, "found \"F8_E5M2\""},
       {R"({"a":{"dtype":7,"shape":[1],"data_offsets":[0,4]}})", 4, "field \"dtype\""},
       {R"({"a":{"shape":[1],"data_offsets":[0,4]}})", 4, "field \"dtype\""},
       {R"({"a":{"dtype":"F32","data_offsets":[0,4]}})", 4, "field \"shape\""},

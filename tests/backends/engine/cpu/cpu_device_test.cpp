@@ -3,8 +3,8 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/backends/engine/support/step_driver.h"
 #include "tests/backends/engine/support/reference_model.h"
+#include "tests/backends/engine/support/step_driver.h"
 
 using namespace proctor;
 using namespace proctor::engine;

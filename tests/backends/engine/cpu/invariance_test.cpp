@@ -96,15 +96,22 @@ int compare(const std::vector<Sequence>& one, const std::vector<Sequence>& other
 }  // namespace
 
 TEST_CASE("logits and tokens are the same bits in every batch, on every thread and vector width") {
-  for (const Architecture architecture :
-       {Architecture::qwen2, Architecture::qwen3, Architecture::llama}) {
+  constexpr std::pair<Architecture, Precision> kModels[] = {{Architecture::qwen2, Precision::full},
+                                                            {Architecture::qwen3, Precision::full},
+                                                            {Architecture::llama, Precision::full},
+                                                            {Architecture::qwen2, Precision::fp8}};
+  for (const auto& [architecture, precision] : kModels) {
     const SyntheticCheckpoint model({.config = small_config(architecture)});
     const int vocabulary = model.checkpoint.config().vocab_size;
-    const auto run = [&](int threads, cpu::InstructionSet set, std::uint64_t seed) {
+    const auto run = [&, of = precision](int threads, cpu::InstructionSet set, std::uint64_t seed) {
       const cpu::Kernels* kernels = cpu::kernels_for(set);
       if (kernels == nullptr) return std::vector<Sequence>();
-      Result<std::unique_ptr<Device>> device = cpu::make_cpu_device(
-          model.checkpoint, {.threads = threads, .cache_bytes = 1 << 24, .kernels = kernels});
+      Result<std::unique_ptr<Device>> device =
+          cpu::make_cpu_device(model.checkpoint, {.threads = threads,
+                                                  .cache_bytes = 1 << 24,
+                                                  .kv_cache = of,
+                                                  .weights = of,
+                                                  .kernels = kernels});
       REQUIRE(device);
       return run_all(**device, vocabulary, seed);
     };

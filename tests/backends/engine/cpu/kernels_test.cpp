@@ -10,6 +10,7 @@
 #include <random>
 #include <vector>
 
+#include "backends/engine/checkpoint/e4m3.h"
 #include "backends/engine/sampler/sampler.h"
 
 using namespace proctor::engine;
@@ -80,6 +81,40 @@ TEST_CASE("products are chains of fused multiply-adds in order of depth") {
           kernels->multiply_bf16(product, narrow.data());
           CHECK(half == expected);
         }
+      }
+    }
+  }
+}
+
+TEST_CASE("products with weights of 8 bits are those with what the bits mean") {
+  constexpr std::size_t kDepth = 130;
+  std::mt19937_64 random(9);
+  std::vector<std::uint8_t> bits(kDepth * kPanel);
+  std::vector<float> panel;
+  for (std::uint8_t& pattern : bits) {  // any but the two NaNs, the subnormal ones too
+    pattern = static_cast<std::uint8_t>(random() % 0x7F + random() % 2 * 0x80);
+    panel.push_back(widened_e4m3(pattern));
+  }
+  for (const std::size_t rows : {1, 4, 9}) {
+    for (const std::size_t columns : {16, 48, 64}) {
+      const std::vector<float> a = random_floats(rows * kDepth, 1);
+      const std::vector<float> before = random_floats(rows * columns, 3);
+      for (const Kernels* kernels : all_kernels()) {
+        CAPTURE(kernels->name);
+        Product product = {.a = a.data(),
+                           .a_stride = kDepth,
+                           .rows = rows,
+                           .depth = kDepth,
+                           .panel_stride = kPanel,
+                           .columns = columns,
+                           .out_stride = columns};
+        std::vector<float> expected = before;
+        product.out = expected.data();
+        kernels->multiply_f32(product, panel.data());
+        std::vector<float> found = before;
+        product.out = found.data();
+        kernels->multiply_e4m3(product, bits.data());
+        CHECK(found == expected);
       }
     }
   }

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numeric>
 
+#include "backends/engine/checkpoint/e4m3.h"
 #include "tests/backends/engine/cuda/fixture.h"
 
+using namespace proctor::engine;
 using namespace proctor::engine::cuda;
 using namespace proctor::engine::cuda::fixture;
 
@@ -13,14 +16,36 @@ namespace {
 
 struct Heads {
   int heads, kv_heads, head_dim;
+  Precision precision = Precision::full;
 
-  KvLayout layout() const { return {kv_heads, head_dim}; }
+  KvLayout layout() const { return {kv_heads, head_dim, precision}; }
   int group() const { return heads / kv_heads; }
   std::size_t dim() const { return static_cast<std::size_t>(head_dim); }
   std::size_t width() const { return static_cast<std::size_t>(heads * head_dim); }
 };
 
 std::size_t size(int value) { return static_cast<std::size_t>(value); }
+
+// Of the channels of all heads, some powers of two; empty for a cache in bf16.
+std::vector<float> scales_of(const Heads& heads, std::size_t odd) {
+  std::vector<float> scales;
+  if (heads.precision == Precision::full) return scales;
+  const std::size_t channels = size(heads.kv_heads) * heads.dim();
+  for (std::size_t i = 0; i < channels; ++i) {
+    scales.push_back(std::ldexp(1.0F, static_cast<int>(i * odd % 9) - 8));
+  }
+  return scales;
+}
+constexpr std::size_t kKeyScales = 5;
+constexpr std::size_t kValueScales = 7;
+
+// To what E4M3 can hold of it, divided by the scale of its channel.
+void round_to_scales(std::vector<bf16>& values, const std::vector<float>& scales) {
+  for (std::size_t i = 0; i < values.size() && !scales.empty(); ++i) {
+    const float scale = scales[i % scales.size()];
+    values[i] = rounded_to_bf16(widened_e4m3(rounded_to_e4m3(widen(values[i]) / scale)) * scale);
+  }
+}
 
 // The queries, keys and values of a sequence at all its positions.
 struct Sequence {
@@ -34,7 +59,10 @@ struct Sequence {
         length(length_),
         queries(random_values(random, size(length) * heads.width(), deviation)),
         keys(random_values(random, size(length * heads.kv_heads) * heads.dim(), deviation)),
-        values(random_values(random, keys.size())) {}
+        values(random_values(random, keys.size())) {
+    round_to_scales(keys, scales_of(heads, kKeyScales));
+    round_to_scales(values, scales_of(heads, kValueScales));
+  }
 };
 
 // Some of a sequence's positions, to be computed in one slice.
@@ -54,14 +82,27 @@ struct Options {
 
 // What a step's attention reads, on the host.
 struct Step {
-  std::vector<bf16> qkv, cache;
+  std::vector<bf16> qkv;
+  std::vector<std::byte> cache;
   std::vector<AttentionSlice> slices;
   std::vector<std::int32_t> pages;
 };
 
+// As the element `at` of a cache, in E4M3 if there are scales.
+void put(std::vector<std::byte>& cache, std::size_t at, bf16 value,
+         const std::vector<float>& scales, std::size_t channel) {
+  if (scales.empty()) {
+    std::memcpy(cache.data() + at * sizeof value, &value, sizeof value);
+  } else {
+    cache[at] = std::byte{rounded_to_e4m3(widen(value) / scales[channel])};
+  }
+}
+
 void append_pages(Step& step, const Piece& piece, const std::vector<std::int32_t>& pages) {
   const Sequence& sequence = *piece.sequence;
   const Heads& heads = sequence.heads;
+  const std::vector<float> key_scales = scales_of(heads, kKeyScales);
+  const std::vector<float> value_scales = scales_of(heads, kValueScales);
   const KvLayout layout = heads.layout();
   for (int position = 0; position < piece.start + piece.tokens; ++position) {
     const std::int32_t page = pages[size(position / kPagePositions)];
@@ -69,9 +110,11 @@ void append_pages(Step& step, const Piece& piece, const std::vector<std::int32_t
       const std::size_t from = size(position * heads.kv_heads + head) * heads.dim();
       const std::size_t to =
           layout.keys_at(page, head) + size(position % kPagePositions) * heads.dim();
+      const std::size_t channel = size(head) * heads.dim();
       for (std::size_t i = 0; i < heads.dim(); ++i) {
-        step.cache[to + i] = sequence.keys[from + i];
-        step.cache[to + layout.values_offset() + i] = sequence.values[from + i];
+        put(step.cache, to + i, sequence.keys[from + i], key_scales, channel + i);
+        put(step.cache, to + layout.values_offset() + i, sequence.values[from + i], value_scales,
+            channel + i);
       }
     }
   }
@@ -80,6 +123,7 @@ void append_pages(Step& step, const Piece& piece, const std::vector<std::int32_t
 Step step_of(std::span<const Piece> pieces, const Options& options) {
   Step step;
   const Heads& heads = pieces[0].sequence->heads;
+  const std::vector<float> key_scales = scales_of(heads, kKeyScales);
   int total = 1;  // one more page than is used
   for (const Piece& piece : pieces) total += (piece.start + piece.tokens - 1) / kPagePositions + 1;
   std::vector<std::int32_t> free(size(total));
@@ -87,7 +131,7 @@ Step step_of(std::span<const Piece> pieces, const Options& options) {
   Random random(options.page_seed);
   std::shuffle(free.begin(), free.end(), random);
   // Slots that nothing has been written to hold NaNs.
-  step.cache.assign(size(total) * heads.layout().page_size(), bf16{0x7FFF});
+  step.cache.assign(size(total) * heads.layout().page_bytes(), std::byte{0x7F});
   std::int32_t row = 0;
   for (const Piece& piece : pieces) {
     const int count = (piece.start + piece.tokens - 1) / kPagePositions + 1;
@@ -101,6 +145,12 @@ Step step_of(std::span<const Piece> pieces, const Options& options) {
       const auto query = piece.sequence->queries.begin() +
                          (piece.start + i) * static_cast<std::ptrdiff_t>(heads.width());
       step.qkv.insert(step.qkv.end(), query, query + static_cast<std::ptrdiff_t>(heads.width()));
+      const auto scaled = std::span(step.qkv).last(heads.width());
+      for (std::size_t channel = 0; channel < scaled.size() && !key_scales.empty(); ++channel) {
+        const std::size_t kv_head = channel / heads.dim() / size(heads.group());
+        const float scale = key_scales[kv_head * heads.dim() + channel % heads.dim()];
+        scaled[channel] = rounded_to_bf16(widen(scaled[channel]) * scale);
+      }
       // The row's keys and values, which attention does not read here.
       step.qkv.resize(step.qkv.size() + 2 * size(heads.kv_heads) * heads.dim(), bf16{0x7FFF});
     }
@@ -123,6 +173,8 @@ std::vector<bf16> run(const std::vector<Piece>& pieces, const Options& options =
   const auto pages = upload(step.pages, stream);
   const auto items = upload(plan.items, stream);
   const auto merges = upload(plan.merges, stream);
+  const auto key_scales = upload(scales_of(heads, kKeyScales), stream);
+  const auto value_scales = upload(scales_of(heads, kValueScales), stream);
   const std::size_t partials = size(plan.partials * heads.kv_heads);
   auto sums = room_for<float>(partials * heads.dim());
   auto softmax = room_for<float>(partials * 2);
@@ -132,7 +184,7 @@ std::vector<bf16> run(const std::vector<Piece>& pieces, const Options& options =
   auto out = room_for<bf16>(rows * heads.width());
   for (int i = 0; i < options.launches; ++i) {
     attention(out.span(), qkv.span(), (heads.heads + 2 * heads.kv_heads) * heads.head_dim,
-              cache.span(), heads.heads, heads.layout(),
+              cache.span(), {key_scales.span(), value_scales.span()}, heads.heads, heads.layout(),
               {slices.span(), pages.span(), items.span(), merges.span()},
               {sums.span(), softmax.span(), tickets.span()}, options.blocks, stream);
   }
@@ -194,9 +246,23 @@ TEST_CASE("a decoding token attends to all before it at every edge of page and c
   };
   // Every group from 1 to 8, every head_dim.
   constexpr Row kRows[] = {
-      {{1, 1, 128}, 0},   {{2, 1, 128}, 15},  {{3, 1, 128}, 16},   {{4, 1, 64}, 63},
-      {{10, 2, 64}, 64},  {{6, 1, 96}, 65},   {{14, 2, 128}, 511}, {{8, 1, 32}, 512},
-      {{7, 1, 128}, 513}, {{6, 2, 32}, 1300}, {{6, 1, 128}, 1091}, {{16, 1, 32}, 70},
+      {{1, 1, 128}, 0},
+      {{2, 1, 128}, 15},
+      {{3, 1, 128}, 16},
+      {{4, 1, 64}, 63},
+      {{10, 2, 64}, 64},
+      {{6, 1, 96}, 65},
+      {{14, 2, 128}, 511},
+      {{8, 1, 32}, 512},
+      {{7, 1, 128}, 513},
+      {{6, 2, 32}, 1300},
+      {{6, 1, 128}, 1091},
+      {{16, 1, 32}, 70},
+      {{6, 2, 32, Precision::fp8}, 520},
+      {{10, 2, 64, Precision::fp8}, 64},
+      {{6, 1, 96, Precision::fp8}, 65},
+      {{8, 1, 128, Precision::fp8}, 1091},
+      {{14, 2, 128, Precision::fp8}, 15},
   };
   for (const Row& row : kRows) {
     CAPTURE(row.heads.heads);
@@ -210,46 +276,52 @@ TEST_CASE("a decoding token attends to all before it at every edge of page and c
 TEST_CASE("a prompt attends causally from its beginning and from its middle") {
   SKIP_WITHOUT_DEVICE();
   Random random(2);
-  const Sequence sequence({6, 2, 64}, 150, random);
-  const Piece whole = {&sequence, 0, 150};
-  check_truth(whole, run({whole}));
-  const Piece end = {&sequence, 120, 30};
-  check_truth(end, run({end}));
+  for (const Precision precision : {Precision::full, Precision::fp8}) {
+    const Sequence sequence({6, 2, 64, precision}, 150, random);
+    const Piece whole = {&sequence, 0, 150};
+    check_truth(whole, run({whole}));
+    const Piece end = {&sequence, 120, 30};
+    check_truth(end, run({end}));
+  }
 }
 
 TEST_CASE("a token has the same bits whatever it shares a step with and however work is cut") {
   SKIP_WITHOUT_DEVICE();
   Random random(3);
-  const Sequence sequence({6, 2, 32}, 1100, random);
-  const Sequence other({6, 2, 32}, 300, random);
-  const std::size_t width = sequence.heads.width();
-  // All in one slice: whole items. Tokens by themselves: chunks apart.
-  const std::vector<bf16> prompt = run({{&sequence, 0, 1100}});
-  for (const int position : {0, 5, 16, 63, 64, 300, 511, 512, 575, 1023, 1024, 1099}) {
-    CAPTURE(position);
-    const auto expected = rows_of(prompt, width, position, 1);
-    CHECK(run({{&sequence, position, 1}}) == expected);
-    CHECK(run({{&sequence, position, 1}}, {.max_partials = 0}) == expected);
-    const auto batch = run({{&other, 250, 3}, {&sequence, position, 1}, {&other, 0, 40}},
-                           {.blocks = 1, .page_seed = 9, .idle = 2, .launches = 2});
-    CHECK(rows_of(batch, width, 3, 1) == expected);
-  }
-  // Runs of tokens whose packs lie across the edges of chunks, from several starts.
-  for (const int start : {505, 509, 510, 511}) {
-    CAPTURE(start);
-    const auto expected = rows_of(prompt, width, start, 9);
-    CHECK(run({{&sequence, start, 9}}) == expected);
-    CHECK(run({{&sequence, start, 9}}, {.max_partials = 20}) == expected);
+  for (const Precision precision : {Precision::full, Precision::fp8}) {
+    const Sequence sequence({6, 2, 32, precision}, 1100, random);
+    const Sequence other({6, 2, 32, precision}, 300, random);
+    const std::size_t width = sequence.heads.width();
+    // All in one slice: whole items. Tokens by themselves: chunks apart.
+    const std::vector<bf16> prompt = run({{&sequence, 0, 1100}});
+    for (const int position : {0, 5, 16, 63, 64, 300, 511, 512, 575, 1023, 1024, 1099}) {
+      CAPTURE(position);
+      const auto expected = rows_of(prompt, width, position, 1);
+      CHECK(run({{&sequence, position, 1}}) == expected);
+      CHECK(run({{&sequence, position, 1}}, {.max_partials = 0}) == expected);
+      const auto batch = run({{&other, 250, 3}, {&sequence, position, 1}, {&other, 0, 40}},
+                             {.blocks = 1, .page_seed = 9, .idle = 2, .launches = 2});
+      CHECK(rows_of(batch, width, 3, 1) == expected);
+    }
+    // Runs of tokens whose packs lie across the edges of chunks, from several starts.
+    for (const int start : {505, 509, 510, 511}) {
+      CAPTURE(start);
+      const auto expected = rows_of(prompt, width, start, 9);
+      CHECK(run({{&sequence, start, 9}}) == expected);
+      CHECK(run({{&sequence, start, 9}}, {.max_partials = 20}) == expected);
+    }
   }
 }
 
 TEST_CASE("attention gives the same bits in every order of threads") {
   SKIP_WITHOUT_DEVICE();
   Random random(4);
-  const Sequence sequence({7, 1, 64}, 530, random);
-  const std::vector<Piece> pieces = {{&sequence, 529, 1}, {&sequence, 40, 5}};
-  const std::vector<bf16> expected = run(pieces);
-  in_every_order([&] { CHECK(run(pieces) == expected); });
+  for (const Precision precision : {Precision::full, Precision::fp8}) {
+    const Sequence sequence({7, 1, 64, precision}, 530, random);
+    const std::vector<Piece> pieces = {{&sequence, 529, 1}, {&sequence, 40, 5}};
+    const std::vector<bf16> expected = run(pieces);
+    in_every_order([&] { CHECK(run(pieces) == expected); });
+  }
 }
 
 TEST_CASE("scores far apart neither overflow nor lose the largest") {
@@ -270,8 +342,10 @@ TEST_CASE("heads that no kernel is made for are refused") {
   CHECK_FALSE(attention_takes(17, {1, 128}));
   CHECK_FALSE(attention_takes(7, {2, 128}));
   for (const int head_dim : {32, 64, 96, 128}) {
-    const proctor::Result<int> blocks = attention_blocks({4, head_dim});
-    REQUIRE(blocks);
-    CHECK(*blocks > 0);
+    for (const Precision precision : {Precision::full, Precision::fp8}) {
+      const proctor::Result<int> blocks = attention_blocks({4, head_dim, precision});
+      REQUIRE(blocks);
+      CHECK(*blocks > 0);
+    }
   }
 }

@@ -4,8 +4,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <map>
 #include <random>
+#include <tuple>
 
+#include "backends/engine/cuda/forward.h"
+#include "backends/engine/scheduler/scheduler.h"
 #include "tests/backends/engine/cuda/fixture.h"
 #include "tests/backends/engine/support/reference_model.h"
 #include "tests/backends/engine/support/step_driver.h"
@@ -26,9 +30,10 @@ ModelConfig cuda_config(Architecture architecture) {
   return config;
 }
 
-std::unique_ptr<Device> device_for(const Checkpoint& checkpoint) {
-  Result<std::unique_ptr<Device>> device =
-      cuda::make_cuda_device(checkpoint, {.cache_bytes = 1 << 22, .max_step_tokens = 160});
+std::unique_ptr<Device> device_for(const Checkpoint& checkpoint,
+                                   const cuda::CudaOptions& options = {.cache_bytes = 1 << 22,
+                                                                       .max_step_tokens = 160}) {
+  Result<std::unique_ptr<Device>> device = cuda::make_cuda_device(checkpoint, options);
   REQUIRE_MESSAGE(device, (device ? "" : device.error().message()));
   return std::move(*device);
 }
@@ -186,6 +191,287 @@ TEST_CASE("a page that the CUDA device copied serves as the original did") {
   CHECK(step(15, 20, 3) == original);
   REQUIRE(device->copy_page(1, 3));  // an empty page: the history is another one
   CHECK(step(15, 20, 3) != original);
+}
+
+TEST_CASE("a page that the CUDA device swapped out comes back as it was") {
+  SKIP_WITHOUT_DEVICE();
+  const SyntheticCheckpoint model({.config = cuda_config(Architecture::llama)});
+  const int vocabulary = model.checkpoint.config().vocab_size;
+  const std::unique_ptr<Device> device = device_for(
+      model.checkpoint, {.cache_bytes = 1 << 22, .swap_bytes = 1 << 20, .max_step_tokens = 160});
+  REQUIRE(device->host_pages() > 5);
+  const std::vector<std::int32_t> ids = random_ids(5, 130, vocabulary);
+  // Logits after the last token, the earlier ones being in these pages already.
+  const auto last = [&](const std::vector<std::int32_t>& pages) {
+    std::vector<float> logits(static_cast<std::size_t>(vocabulary));
+    std::vector<SampledToken> sampled(1);
+    const SequenceSlice slice = {.tokens = std::span(ids).subspan(129),
+                                 .start = 129,
+                                 .pages = pages,
+                                 .sampling = {},
+                                 .logits = logits};
+    REQUIRE(device->step(std::span(&slice, 1), sampled));
+    return logits;
+  };
+  const std::vector<std::int32_t> pages = {0, 1, 2};
+  std::vector<SampledToken> sampled(1);
+  const SequenceSlice all = {
+      .tokens = std::span(ids).first(129), .pages = pages, .sampling = {}, .logits = {}};
+  REQUIRE(device->step(std::span(&all, 1), sampled));
+  const std::vector<float> original = last(pages);
+  const std::vector<std::int32_t> places = {5, 0, 3};
+  const Result<bool> kept = device->swap_out(pages, places);
+  REQUIRE(kept);
+  CHECK(*kept);
+  for (const int page : pages) REQUIRE(device->copy_page(20, page));  // nothing is in page 20
+  CHECK(last(pages) != original);
+  const std::vector<std::int32_t> others = {7, 1, 4};
+  REQUIRE(device->swap_in(places, others));
+  CHECK(last(others) == original);
+}
+
+TEST_CASE("the CUDA device takes a step while the tokens of the one before are not known") {
+  SKIP_WITHOUT_DEVICE();
+  const SyntheticCheckpoint model({.config = cuda_config(Architecture::qwen2)});
+  const int vocabulary = model.checkpoint.config().vocab_size;
+  const std::vector<std::int32_t> first = random_ids(8, 3, vocabulary);
+  constexpr int kSteps = 6;
+  // Three sequences; the device is told each token, or where it comes from.
+  const auto written = [&](bool one_behind) {
+    const std::unique_ptr<Device> device = device_for(model.checkpoint);
+    std::vector<std::vector<std::int32_t>> tokens(3);
+    std::vector<std::int32_t> input = first;
+    std::vector<SampledToken> sampled(3);
+    const auto collect = [&] {
+      REQUIRE(device->collect(sampled));
+      for (std::size_t i = 0; i < 3; ++i) tokens[i].push_back(sampled[i].id);
+    };
+    const std::int32_t pages[] = {0, 1, 2};
+    for (int step = 0; step < kSteps; ++step) {
+      std::vector<SequenceSlice> slices;
+      for (std::size_t i = 0; i < 3; ++i) {
+        const bool unknown = one_behind && step > 0;
+        if (!one_behind && step > 0) input[i] = tokens[i].back();
+        if (unknown) input[i] = -1;
+        slices.push_back({.tokens = std::span(input).subspan(i, 1),
+                          .start = step,
+                          .drawn_by = unknown ? static_cast<int>(i) : -1,
+                          .pages = std::span(pages).subspan(i, 1),
+                          .sample = true,
+                          .sampling = {.temperature = 1},
+                          .seed = i,
+                          .logits = {}});
+      }
+      REQUIRE(device->submit(slices));
+      if (!one_behind || step > 0) collect();
+    }
+    if (one_behind) collect();
+    return tokens;
+  };
+  const std::vector<std::vector<std::int32_t>> known = written(false);
+  CHECK(known[0].size() == kSteps);
+  CHECK(known[0] != known[1]);
+  CHECK(written(true) == known);
+}
+
+TEST_CASE("steps of the CUDA device that only decode are repeated as graphs to the bit") {
+  SKIP_WITHOUT_DEVICE();
+  const SyntheticCheckpoint checkpoint({.config = cuda_config(Architecture::qwen2)});
+  cuda::Stream stream = cuda::fixture::make_stream();
+  const Result<cuda::DeviceModel> model = cuda::upload_model(checkpoint.checkpoint, {}, stream);
+  REQUIRE(model);
+  constexpr std::int32_t kPages = 6;
+  // Up to five sequences, the number of which changes, so that some steps are filled up.
+  const auto drawn = [&](bool graphs) {
+    cuda::KernelProduct product;
+    Result<cuda::Forward> forward = cuda::Forward::make(*model, product, 160, stream);
+    REQUIRE(forward);
+    auto cache =
+        cuda::fixture::room_for<std::byte>(static_cast<std::size_t>(kPages + 1) *
+                                           forward->layout().page_bytes() * model->layers.size());
+    cuda::clear(cache.span(), stream);
+    forward->set_cache(cache.span(), graphs ? std::optional(kPages) : std::nullopt);
+    std::vector<std::tuple<std::int32_t, float>> all;
+    std::vector<std::int32_t> tokens = {1, 2, 3, 4, 5};
+    for (int step = 0; step < 14; ++step) {
+      const std::size_t count = step % 7 == 3 ? 2 : step < 9 ? 5 : 3;
+      const std::int32_t pages[] = {4, 2, 0, 1, 3};
+      std::vector<SequenceSlice> slices;
+      for (std::size_t i = 0; i < count; ++i) {
+        slices.push_back({.tokens = std::span(tokens).subspan(i, 1),
+                          .start = step,
+                          .pages = std::span(pages).subspan(i, 1),
+                          .sample = true,
+                          .sampling = {.temperature = 1, .top_p = 0.9F, .logprobs = true},
+                          .seed = i,
+                          .logits = {}});
+      }
+      std::vector<SampledToken> sampled(count);
+      REQUIRE(forward->submit(slices));
+      REQUIRE(forward->collect(sampled));
+      for (std::size_t i = 0; i < count; ++i) {
+        tokens[i] = sampled[i].id;
+        all.emplace_back(sampled[i].id, sampled[i].logprob);
+      }
+    }
+    CHECK((forward->replayed_steps() > 5) == graphs);
+    return all;
+  };
+  CHECK(drawn(true) == drawn(false));
+}
+
+TEST_CASE("a graph of the CUDA device is not taken for that of arrays which came to lie there") {
+  SKIP_WITHOUT_DEVICE();
+  const SyntheticCheckpoint checkpoint({.config = cuda_config(Architecture::qwen2)});
+  cuda::Stream stream = cuda::fixture::make_stream();
+  const Result<cuda::DeviceModel> model = cuda::upload_model(checkpoint.checkpoint, {}, stream);
+  REQUIRE(model);
+  // Page tables longer than they need be, so that the arrays of the steps, which take turns, grow:
+  // those of the odd ones into the room that the even ones have just left.
+  constexpr std::size_t kPages[] = {2048, 1, 2048, 1, 2048, 1, 16384, 2048, 1, 2048, 1, 2048};
+  const std::vector<std::int32_t> pages(std::ranges::max(kPages), 0);
+  const auto drawn = [&](bool graphs) {
+    cuda::KernelProduct product;
+    Result<cuda::Forward> forward = cuda::Forward::make(*model, product, 16, stream);
+    REQUIRE(forward);
+    auto cache = cuda::fixture::room_for<std::byte>(2 * forward->layout().page_bytes() *
+                                                    model->layers.size());
+    cuda::clear(cache.span(), stream);
+    forward->set_cache(cache.span(), graphs ? std::optional(1) : std::nullopt);
+    std::vector<std::int32_t> tokens = {1};
+    for (const std::size_t length : kPages) {
+      const SequenceSlice slice = {.tokens = std::span(tokens).last(1),
+                                   .start = static_cast<int>(tokens.size()) - 1,
+                                   .pages = std::span(pages).first(length),
+                                   .sample = true,
+                                   .sampling = {.temperature = 1},
+                                   .logits = {}};
+      SampledToken sampled;
+      REQUIRE(forward->submit(std::span(&slice, 1)));
+      REQUIRE(forward->collect(std::span(&sampled, 1)));
+      tokens.push_back(sampled.id);
+    }
+    CHECK((forward->replayed_steps() > 3) == graphs);
+    return tokens;
+  };
+  CHECK(drawn(true) == drawn(false));
+}
+
+TEST_CASE("a CUDA device that cannot capture its steps takes them one by one") {
+  SKIP_WITHOUT_DEVICE();
+  const SyntheticCheckpoint checkpoint({.config = cuda_config(Architecture::llama)});
+  cuda::Stream stream = cuda::fixture::make_stream();
+  const Result<cuda::DeviceModel> model = cuda::upload_model(checkpoint.checkpoint, {}, stream);
+  REQUIRE(model);
+  // Steps are captured in a stream of their own.
+  struct OnlyIn : cuda::KernelProduct {
+    explicit OnlyIn(cuda::Stream& stream) : usual(&stream) {}
+    void multiply(cuda::DeviceSpan<cuda::bf16> out, const cuda::MatmulOperands& operands, int rows,
+                  cuda::Stream& in) override {
+      if (&in != usual) in.note(cudaErrorInvalidValue, "a product");
+      KernelProduct::multiply(out, operands, rows, in);
+    }
+    using KernelProduct::multiply;
+    cuda::Stream* usual;
+  };
+  const auto drawn = [&](cuda::MatrixProduct& product, std::int64_t replayed) {
+    Result<cuda::Forward> forward = cuda::Forward::make(*model, product, 16, stream);
+    REQUIRE(forward);
+    auto cache = cuda::fixture::room_for<std::byte>(4 * forward->layout().page_bytes() *
+                                                    model->layers.size());
+    cuda::clear(cache.span(), stream);
+    forward->set_cache(cache.span(), 3);
+    std::vector<std::int32_t> tokens = {1, 2, 3};
+    std::vector<std::int32_t> all;
+    for (int step = 0; step < 6; ++step) {
+      const std::int32_t pages[] = {0, 1, 2};
+      std::vector<SequenceSlice> slices;
+      for (std::size_t i = 0; i < tokens.size(); ++i) {
+        slices.push_back({.tokens = std::span(tokens).subspan(i, 1),
+                          .start = step,
+                          .pages = std::span(pages).subspan(i, 1),
+                          .sample = true,
+                          .sampling = {.temperature = 1},
+                          .seed = i,
+                          .logits = {}});
+      }
+      std::vector<SampledToken> sampled(tokens.size());
+      REQUIRE(forward->submit(slices));
+      REQUIRE(forward->collect(sampled));
+      std::ranges::transform(sampled, tokens.begin(), &SampledToken::id);
+      all.insert(all.end(), tokens.begin(), tokens.end());
+    }
+    CHECK(forward->replayed_steps() == replayed);
+    return all;
+  };
+  cuda::KernelProduct captured;
+  OnlyIn refused(stream);
+  CHECK(drawn(captured, 4) == drawn(refused, 0));
+}
+
+TEST_CASE("a scheduler on the CUDA device writes the same tokens behind, swapping and alone") {
+  SKIP_WITHOUT_DEVICE();
+  struct Tokens : SequenceObserver {
+    bool token(std::int64_t id, const SampledToken& token) override {
+      written[id].push_back(token.id);
+      return true;
+    }
+    void finished(std::int64_t, SequenceEnd) override {}
+    std::map<std::int64_t, std::vector<std::int32_t>> written;
+  };
+  struct Row {
+    int max_sequences;
+    std::size_t pages;
+    std::size_t host_pages;
+    bool one_behind;
+    bool graphs;
+    Precision precision;  // of cache and weights
+  };
+  constexpr Row kRows[] = {
+      {1, 12, 0, false, false, Precision::full}, {3, 12, 0, true, true, Precision::full},
+      {3, 5, 12, false, true, Precision::full},  {3, 5, 1, true, false, Precision::full},
+      {3, 5, 12, true, true, Precision::full},   {1, 12, 0, false, false, Precision::fp8},
+      {3, 5, 12, true, true, Precision::fp8},    {3, 5, 0, true, true, Precision::fp8}};
+  ModelConfig config = cuda_config(Architecture::qwen3);
+  config.intermediate_size = 192;
+  const SyntheticCheckpoint model({.config = config});
+  const std::size_t wide_page =
+      static_cast<std::size_t>(model.checkpoint.footprint().kv_bytes_per_token_bf16) * 64;
+  const std::vector<std::int32_t> prompt = random_ids(3, 59, model.checkpoint.config().vocab_size);
+  Tokens alone;
+  std::map<Precision, std::int64_t> swapped_out;
+  for (const Row& row : kRows) {
+    CAPTURE(&row - kRows);
+    const std::size_t page_bytes = row.precision == Precision::full ? wide_page : wide_page / 2;
+    const std::unique_ptr<Device> device =
+        device_for(model.checkpoint, {.cache_bytes = row.pages * page_bytes,
+                                      .swap_bytes = row.host_pages * page_bytes,
+                                      .max_step_tokens = 160,
+                                      .graphs = row.graphs,
+                                      .kv_cache = row.precision,
+                                      .weights = row.precision});
+    REQUIRE(device->pages() == static_cast<int>(row.pages));
+    Scheduler scheduler(*device, {.max_sequences = row.max_sequences,
+                                  .max_context = 300,
+                                  .reserve = 0,
+                                  .one_behind = row.one_behind,
+                                  .stop_tokens = {17}});
+    for (int id = 0; id < 3; ++id) {
+      CHECK(scheduler.submit({.id = id,
+                              .prompt = std::vector(prompt.begin(), prompt.end() - id),
+                              .max_new_tokens = 12,  // over the end of a page
+                              .sampling = {.temperature = 1},
+                              .seed = static_cast<std::uint64_t>(id)}));
+    }
+    Tokens tokens;
+    while (!scheduler.idle()) REQUIRE(scheduler.step(tokens));
+    swapped_out[row.precision] += scheduler.counters().swapped_out;
+    if (row.max_sequences == 1) alone = tokens;
+    CHECK(tokens.written == alone.written);
+  }
+  CHECK(swapped_out[Precision::full] > 0);
+  CHECK(swapped_out[Precision::fp8] > 0);
+  CHECK(alone.written.at(0) != alone.written.at(1));
 }
 
 TEST_CASE("what the CUDA device does not take is refused by name") {

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
+#include "backends/engine/checkpoint/e4m3.h"
 #include "tests/backends/engine/cuda/fixture.h"
 
+using namespace proctor::engine;
 using namespace proctor::engine::cuda;
 using namespace proctor::engine::cuda::fixture;
 
@@ -28,12 +31,15 @@ struct Inputs {
                                      2 * kPagePositions + 35};
   std::vector<float> cosines, sines;
   std::vector<bf16> q_norm, k_norm;
+  std::vector<float> key_scales, value_scales;  // empty: a cache in bf16
 
   std::size_t head_dim() const { return static_cast<std::size_t>(shape.head_dim); }
   std::size_t all_heads() const {
     return static_cast<std::size_t>(shape.heads + 2 * shape.kv_heads);
   }
-  KvLayout layout() const { return {shape.kv_heads, shape.head_dim}; }
+  KvLayout layout() const {
+    return {shape.kv_heads, shape.head_dim, key_scales.empty() ? Precision::full : Precision::fp8};
+  }
 };
 
 Inputs inputs_of(const Shape& shape) {
@@ -78,7 +84,8 @@ std::vector<double> truth_of(const Inputs& inputs) {
 }
 
 struct Outputs {
-  std::vector<bf16> qkv, cache;
+  std::vector<bf16> qkv;
+  std::vector<std::byte> cache;
 };
 
 constexpr std::size_t kPages = 3;
@@ -86,7 +93,9 @@ constexpr std::size_t kPages = 3;
 Outputs run(const Inputs& inputs) {
   Stream stream = make_stream();
   auto qkv = upload(inputs.qkv, stream);
-  auto cache = upload(std::vector<bf16>(kPages * inputs.layout().page_size()), stream);
+  auto cache = upload(std::vector<std::byte>(kPages * inputs.layout().page_bytes()), stream);
+  const auto key_scales = upload(inputs.key_scales, stream);
+  const auto value_scales = upload(inputs.value_scales, stream);
   const auto cosines = upload(inputs.cosines, stream);
   const auto sines = upload(inputs.sines, stream);
   const auto q_norm = upload(inputs.q_norm, stream);
@@ -97,9 +106,16 @@ Outputs run(const Inputs& inputs) {
                  .sines = sines.span(),
                  .q_norm = q_norm.span(),
                  .k_norm = k_norm.span(),
-                 .eps = kEps},
+                 .eps = kEps,
+                 .scales = {key_scales.span(), value_scales.span()}},
                 stream);
   return {download(qkv, stream), download(cache, stream)};
+}
+
+std::vector<bf16> as_bf16(const std::vector<std::byte>& bytes) {
+  std::vector<bf16> values(bytes.size() / sizeof(bf16));
+  std::memcpy(values.data(), bytes.data(), bytes.size());
+  return values;
 }
 
 constexpr Shape kShapes[] = {
@@ -116,7 +132,7 @@ TEST_CASE("queries are turned in place and keys and values into their slots") {
     in_every_order([&] {
       const Outputs outputs = run(inputs);
       const std::vector<double> qkv = widened(outputs.qkv);
-      std::vector<double> cache = widened(outputs.cache);
+      std::vector<double> cache = widened(as_bf16(outputs.cache));
       const std::size_t width = inputs.head_dim();
       for (std::size_t row = 0; row < inputs.positions.size(); ++row) {
         for (int head = 0; head < static_cast<int>(inputs.all_heads()); ++head) {
@@ -141,6 +157,58 @@ TEST_CASE("queries are turned in place and keys and values into their slots") {
       }
       // No other slot has been written.
       CHECK(std::ranges::count(cache, 0.0) == static_cast<std::ptrdiff_t>(cache.size()));
+    });
+  }
+}
+
+TEST_CASE("for a cache in 8 bits keys and values are divided and queries multiplied by scales") {
+  SKIP_WITHOUT_DEVICE();
+  for (const Shape& shape : kShapes) {
+    CAPTURE(shape.head_dim);
+    Inputs inputs = inputs_of(shape);
+    const Outputs wide = run(inputs);
+    const std::vector<double> truth = truth_of(inputs);
+    const std::size_t width = inputs.head_dim();
+    for (std::size_t i = 0; i < static_cast<std::size_t>(shape.kv_heads) * width; ++i) {
+      inputs.key_scales.push_back(std::ldexp(1.0F, static_cast<int>(i % 7) - 5));
+      inputs.value_scales.push_back(std::ldexp(1.0F, static_cast<int>(i % 5) - 4));
+    }
+    in_every_order([&] {
+      const Outputs outputs = run(inputs);
+      const KvLayout layout = inputs.layout();
+      std::size_t wrong_queries = 0;
+      std::size_t wrong_entries = 0;
+      for (std::size_t row = 0; row < inputs.positions.size(); ++row) {
+        for (int head = 0; head < static_cast<int>(inputs.all_heads()); ++head) {
+          const std::size_t from =
+              (row * inputs.all_heads() + static_cast<std::size_t>(head)) * width;
+          const bool query = head < shape.heads;
+          const int kv_head =
+              query ? head / (shape.heads / shape.kv_heads) : (head - shape.heads) % shape.kv_heads;
+          const bool value = head >= shape.heads + shape.kv_heads;
+          const std::size_t at =
+              layout.keys_at(inputs.slots[row] / kPagePositions, kv_head) +
+              static_cast<std::size_t>(inputs.slots[row] % kPagePositions) * width +
+              (value ? layout.values_offset() : 0);
+          for (std::size_t i = 0; i < width; ++i) {
+            const std::size_t channel = static_cast<std::size_t>(kv_head) * width + i;
+            const float scale = (value ? inputs.value_scales : inputs.key_scales)[channel];
+            if (query) {
+              // The same bits, a few binades lower.
+              wrong_queries += widen(outputs.qkv[from + i]) != widen(wide.qkv[from + i]) * scale;
+              continue;
+            }
+            const double stored = static_cast<double>(
+                widened_e4m3(std::to_integer<std::uint8_t>(outputs.cache[at + i])));
+            const double exact = truth[from + i] / static_cast<double>(scale);
+            // Half a unit in the last of four places, or of what is subnormal.
+            const double bound = std::max(std::fabs(exact) / 16, 0x1p-10) * (1 + 1e-4);
+            wrong_entries += std::fabs(std::clamp(exact, -448.0, 448.0) - stored) > bound;
+          }
+        }
+      }
+      CHECK(wrong_queries == 0);
+      CHECK(wrong_entries == 0);
     });
   }
 }

@@ -22,6 +22,7 @@ SampledToken token_after(std::uint64_t history, std::uint64_t seed, int position
 FakeDevice::FakeDevice(FakeDeviceOptions options)
     : options_(options),
       slots_(static_cast<std::size_t>(options.pages * options.page_size)),
+      host_slots_(static_cast<std::size_t>(options.host_pages * options.page_size)),
       owners_(static_cast<std::size_t>(options.pages)) {}
 
 void FakeDevice::fault(std::string what) {
@@ -44,26 +45,101 @@ Result<void> FakeDevice::copy_page(int from, int to) {
   return {};
 }
 
-Result<void> FakeDevice::step(std::span<const SequenceSlice> slices,
-                              std::span<SampledToken> sampled) {
-  ++steps_;
-  if (options_.fails_every > 0 && steps_ % options_.fails_every == 0) {
-    clear();
-    return Error(ErrorCode::unavailable, "the fake device failed");
+void FakeDevice::check_swap(std::span<const std::int32_t> pages,
+                            std::span<const std::int32_t> places) {
+  if (pages.empty() || pages.size() != places.size()) fault("pages and places are not as many");
+  clock_ += options_.swap_cost * options_.page_size * static_cast<double>(pages.size());
+  for (const std::int32_t place : places) {
+    if (place < 0 || place >= options_.host_pages) fault("no such place");
   }
+}
+
+Result<bool> FakeDevice::swap_out(std::span<const std::int32_t> pages,
+                                  std::span<const std::int32_t> places) {
+  check_swap(pages, places);
+  ++swaps_;
+  if (options_.host_refuses_every > 0 && swaps_ % options_.host_refuses_every == 0) return false;
+  const auto size = options_.page_size;
+  for (std::size_t i = 0; i < pages.size(); ++i) {
+    std::copy_n(slots_.begin() + pages[i] * size, size, host_slots_.begin() + places[i] * size);
+  }
+  return true;
+}
+
+Result<void> FakeDevice::swap_in(std::span<const std::int32_t> places,
+                                 std::span<const std::int32_t> pages) {
+  check_swap(pages, places);
+  const auto size = options_.page_size;
+  for (std::size_t i = 0; i < pages.size(); ++i) {
+    const auto from = host_slots_.begin() + places[i] * size;
+    if (!from->filled) fault("a place that holds nothing is swapped in");
+    std::copy_n(from, size, slots_.begin() + pages[i] * size);
+    std::fill_n(from, size, Slot());
+  }
+  swapped_in_ += static_cast<int>(pages.size());
+  return {};
+}
+
+Error FakeDevice::failure() {
+  clear();
+  return {ErrorCode::unavailable, "the fake device failed"};
+}
+
+Result<void> FakeDevice::submit(std::span<const SequenceSlice> slices) {
+  ++steps_;
+  if (under_way_.size() > 1) fault("a third step is submitted");
+  const bool fails = options_.fails_every > 0 && steps_ % options_.fails_every == 0;
+  if (fails && !options_.fails_late) return failure();
   if (slices.empty()) fault("a step without slices");
-  if (sampled.size() != slices.size()) fault("as many places for tokens as slices are needed");
   check_owners(slices);
   clock_ += options_.fixed_cost;
   last_slices_ = static_cast<int>(slices.size());
   last_tokens_ = 0;
-  for (std::size_t i = 0; i < slices.size(); ++i) {
-    if (!check_slice(slices[i])) continue;
-    const SampledToken token = compute(slices[i]);
-    if (slices[i].sample) sampled[i] = token;
+  Step step = {.fails = fails, .sampled = {}, .tokens = {}};
+  for (const SequenceSlice& slice : slices) {
+    step.sampled.push_back(slice.sample);
+    const std::vector<std::int32_t> tokens = tokens_of(slice);
+    step.tokens.push_back(check_slice(slice) ? compute(slice, tokens) : SampledToken());
   }
   if (last_tokens_ > options_.max_step_tokens) fault("more tokens than fit in a step");
+  last_ = step;
+  under_way_.push_back(std::move(step));
+  most_under_way_ = std::max(most_under_way_, under_way());
   return {};
+}
+
+Result<void> FakeDevice::collect(std::span<SampledToken> sampled) {
+  if (under_way_.empty()) {
+    fault("no step is under way");
+    return {};
+  }
+  const Step step = std::move(under_way_.front());
+  under_way_.pop_front();
+  if (step.fails) return failure();
+  if (sampled.size() != step.tokens.size()) {
+    fault("as many places for tokens as slices are needed");
+    return {};
+  }
+  for (std::size_t i = 0; i < sampled.size(); ++i) {
+    if (step.sampled[i]) sampled[i] = step.tokens[i];
+  }
+  return {};
+}
+
+std::vector<std::int32_t> FakeDevice::tokens_of(const SequenceSlice& slice) {
+  std::vector<std::int32_t> tokens(slice.tokens.begin(), slice.tokens.end());
+  const auto from = static_cast<std::size_t>(slice.drawn_by);
+  if (slice.drawn_by >= 0) {
+    if (from < last_.tokens.size() && last_.sampled[from]) {
+      tokens.back() = last_.tokens[from].id;
+    } else {
+      fault("a token that the last step did not draw");
+    }
+  }
+  for (const std::int32_t token : tokens) {
+    if (token < 0) fault("a token that is not known");
+  }
+  return tokens;
 }
 
 // Every page that is written to belongs to one slice; no slice has a page twice.
@@ -111,10 +187,10 @@ bool FakeDevice::check_slice(const SequenceSlice& slice) {
   return true;
 }
 
-SampledToken FakeDevice::compute(const SequenceSlice& slice) {
+SampledToken FakeDevice::compute(const SequenceSlice& slice, std::span<const std::int32_t> tokens) {
   std::uint64_t history = slice.start == 0 ? 0 : slot(slice, slice.start - 1).history;
   int position = slice.start;
-  for (const std::int32_t token : slice.tokens) {
+  for (const std::int32_t token : tokens) {
     history = history_with(history, token);
     slot(slice, position) = {true, token, history};
     ++position;
@@ -126,6 +202,10 @@ SampledToken FakeDevice::compute(const SequenceSlice& slice) {
   return token_after(history, slice.seed, position);
 }
 
-void FakeDevice::clear() { std::fill(slots_.begin(), slots_.end(), Slot()); }
+void FakeDevice::clear() {
+  std::fill(slots_.begin(), slots_.end(), Slot());
+  std::fill(host_slots_.begin(), host_slots_.end(), Slot());
+  under_way_.clear();
+}
 
 }  // namespace proctor::engine

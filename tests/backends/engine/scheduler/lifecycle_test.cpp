@@ -224,30 +224,118 @@ TEST_CASE("a preempted sequence goes on before a younger one begins") {
 }
 
 TEST_CASE("after a failed step all is computed again and no token is lost") {
-  FakeDevice device({.page_size = 4, .pages = 40, .fails_every = 9});
-  const SchedulerOptions options = {.step_tokens = 16, .max_context = 1000, .stop_tokens = {}};
-  Scheduler scheduler(device, options);
-  std::vector<SequenceRequest> requests;
-  for (int id = 0; id < 5; ++id) requests.push_back(request(id, 10, 12));
-  for (const SequenceRequest& each : requests) CHECK(scheduler.submit(each));
-  Recorder recorder;
-  int failures = 0;
-  for (int steps = 0; !scheduler.idle(); ++steps) {
-    REQUIRE(steps < 1000);
-    const Result<void> done = scheduler.step(recorder);
-    if (done) continue;
-    ++failures;
-    CHECK(done.error().code() == ErrorCode::unavailable);
-    CHECK(scheduler.counters().running == 0);
-    CHECK(scheduler.counters().pages_used == 0);
+  for (const bool one_behind : {false, true}) {
+    for (const bool fails_late : {false, true}) {
+      CAPTURE(one_behind);
+      CAPTURE(fails_late);
+      // Not room for all, so that some are with the host when it fails.
+      FakeDevice device({.page_size = 4,
+                         .pages = 15,
+                         .host_pages = 40,
+                         .fails_every = 9,
+                         .fails_late = fails_late});
+      const SchedulerOptions options = {
+          .step_tokens = 16, .max_context = 1000, .one_behind = one_behind, .stop_tokens = {}};
+      Scheduler scheduler(device, options);
+      std::vector<SequenceRequest> requests;
+      for (int id = 0; id < 5; ++id) requests.push_back(request(id, 10, 12));
+      for (const SequenceRequest& each : requests) CHECK(scheduler.submit(each));
+      Recorder recorder;
+      int failures = 0;
+      for (int steps = 0; !scheduler.idle(); ++steps) {
+        REQUIRE(steps < 1000);
+        const Result<void> done = scheduler.step(recorder);
+        if (done) continue;
+        ++failures;
+        CHECK(done.error().code() == ErrorCode::unavailable);
+        CHECK(scheduler.counters().running == 0);
+        CHECK(scheduler.counters().pages_used == 0);
+        CHECK(scheduler.counters().host_pages_used == 0);
+      }
+      CHECK(failures > 0);
+      CHECK(scheduler.counters().recomputed > 0);
+      CHECK(scheduler.counters().swapped_out > 0);
+      CHECK(scheduler.counters().prefilled == 9);
+      for (const SequenceRequest& each : requests) {
+        CHECK(recorder.outcomes().at(each.id) == outcome_alone(each, options, 60, -1));
+      }
+      CHECK(device.faults().empty());
+    }
   }
-  CHECK(failures > 0);
-  CHECK(scheduler.counters().recomputed > 0);
-  CHECK(scheduler.counters().prefilled == 9);
-  for (const SequenceRequest& each : requests) {
-    CHECK(recorder.outcomes().at(each.id) == outcome_alone(each, options, 160, -1));
+}
+
+TEST_CASE("a sequence that was swapped out goes on where it was") {
+  FakeDevice device({.page_size = 4, .pages = 6, .host_pages = 3});
+  const SchedulerOptions options = {
+      .max_sequences = 2, .max_context = 100, .reserve = 0, .stop_tokens = {}};
+  Scheduler scheduler(device, options);
+  CHECK(scheduler.submit(request(0, 1, 20)));
+  CHECK(scheduler.submit(request(1, 1, 20)));
+  Recorder recorder;
+  while (scheduler.counters().preemptions == 0) CHECK(scheduler.step(recorder));
+  CHECK(scheduler.counters().swapped_out == 1);
+  CHECK(scheduler.counters().host_pages_used == 3);
+  run(scheduler, recorder);
+  CHECK(scheduler.counters().recomputed == 0);
+  CHECK(scheduler.counters().host_pages_used == 0);
+  CHECK(device.swapped_in() == 3);
+  for (const int id : {0, 1}) {
+    CHECK(recorder.outcomes().at(id) == outcome_alone(request(id, 1, 20), options, 24, -1));
   }
   CHECK(device.faults().empty());
+}
+
+TEST_CASE("cancelling frees what is with the host") {
+  FakeDevice device({.page_size = 4, .pages = 6, .host_pages = 3});
+  Scheduler scheduler(device,
+                      {.max_sequences = 2, .max_context = 100, .reserve = 0, .stop_tokens = {}});
+  CHECK(scheduler.submit(request(0, 1, 20)));
+  CHECK(scheduler.submit(request(1, 1, 20)));
+  Recorder recorder;
+  while (scheduler.counters().host_pages_used == 0) CHECK(scheduler.step(recorder));
+  scheduler.cancel(1);
+  CHECK(scheduler.step(recorder));
+  CHECK(scheduler.counters().host_pages_used == 0);
+  CHECK(recorder.outcomes().at(1).end == SequenceEnd::cancelled);
+}
+
+TEST_CASE("one step behind an unforeseen end costs one token and a foreseen one none") {
+  struct Row {
+    std::vector<std::int32_t> stops;
+    std::int32_t observer_stop;
+    std::int64_t discarded;
+  };
+  const SequenceRequest asked = request(1, 6, 30);
+  const Outcome alone = outcome_alone(asked, {.max_context = 1000, .stop_tokens = {}}, 256, -1);
+  const std::int32_t tenth = alone.tokens[9];
+  const Row kRows[] = {{{}, -1, 0}, {{tenth}, -1, 1}, {{}, tenth, 1}};
+  for (const Row& row : kRows) {
+    CAPTURE(row.discarded);
+    FakeDevice device({});
+    const SchedulerOptions options = {
+        .max_context = 1000, .one_behind = true, .stop_tokens = row.stops};
+    Scheduler scheduler(device, options);
+    CHECK(scheduler.submit(asked));
+    Recorder recorder(row.observer_stop);
+    run(scheduler, recorder);
+    CHECK(recorder.outcomes().at(1) == outcome_alone(asked, options, 256, row.observer_stop));
+    CHECK(scheduler.counters().discarded == row.discarded);
+    CHECK(device.most_under_way() == 2);
+    CHECK(device.under_way() == 0);
+    CHECK(device.faults().empty());
+  }
+}
+
+TEST_CASE("a scheduler that is given up leaves the device with nothing under way") {
+  FakeDevice device({});
+  {
+    Scheduler scheduler(device, {.max_context = 1000, .one_behind = true, .stop_tokens = {}});
+    CHECK(scheduler.submit(request(1, 6, 30)));
+    Recorder recorder;
+    for (int i = 0; i < 5; ++i) CHECK(scheduler.step(recorder));
+    CHECK(device.under_way() == 1);
+  }
+  CHECK(device.under_way() == 0);
 }
 
 TEST_CASE("the queue is kept short, and long enough to fill the memory") {

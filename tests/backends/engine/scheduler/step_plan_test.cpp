@@ -29,6 +29,7 @@ struct Batch {
   Prefix& prefix(std::size_t prompt_tokens) {
     Prefix& prefix = *prefixes.emplace_back(std::make_unique<Prefix>());
     prefix.prompt.resize(prompt_tokens);
+    prefix.room = prefix.length();
     return prefix;
   }
 

@@ -114,12 +114,27 @@ TEST_CASE("memory that is filled beats batches made for the worst case") {
   CHECK(run.counters.prefilled == 30 * (kPrompt - 1));
 }
 
+TEST_CASE("pages that wait with the host spare the time of computing them again") {
+  const std::vector<SequenceRequest> requests = replies_with_a_long_tail(960);
+  FakeDeviceOptions machine = {.page_size = 64, .pages = 1500, .checks_all_history = false};
+  const SchedulerOptions options = {
+      .max_sequences = 256, .step_tokens = 512, .max_context = 100'000, .stop_tokens = {}};
+  const Run computed_again = run_pulled(requests, machine, options);
+  machine.host_pages = 1500;
+  const Run swapped = run_pulled(requests, machine, options);
+  MESSAGE("simulated: ", computed_again.time / swapped.time, " times as fast; ",
+          swapped.counters.swapped_out, " of ", swapped.counters.preemptions,
+          " preemptions to the host, ", swapped.counters.recomputed, " tokens computed again");
+  CHECK(swapped.counters.swapped_out > 9 * swapped.counters.preemptions / 10);
+  CHECK(swapped.counters.recomputed < computed_again.counters.recomputed / 10);
+  CHECK(swapped.time < computed_again.time);
+}
+
 TEST_CASE("the scheduler itself costs little") {
   struct NoDevice : FakeDevice {
     using FakeDevice::FakeDevice;
-    Result<void> step(std::span<const SequenceSlice>, std::span<SampledToken>) override {
-      return {};
-    }
+    Result<void> submit(std::span<const SequenceSlice>) override { return {}; }
+    Result<void> collect(std::span<SampledToken>) override { return {}; }
   };
   struct NoObserver : SequenceObserver {
     bool token(std::int64_t, const SampledToken&) override { return true; }

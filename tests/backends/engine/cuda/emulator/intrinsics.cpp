@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "backends/engine/checkpoint/e4m3.h"
 #include "tests/backends/engine/cuda/emulator/machine.h"
 
 namespace proctor::engine::cuda {
@@ -88,6 +89,11 @@ bf16 narrow(float value) { return rounded_to_bf16(value); }
 
 std::uint32_t narrow_pair(float low, float high) {
   return std::uint32_t{rounded_to_bf16(high).bits} << 16 | rounded_to_bf16(low).bits;
+}
+
+std::uint32_t widen_e4m3(std::uint32_t pair) {
+  return narrow_pair(widened_e4m3(static_cast<std::uint8_t>(pair >> 8)),
+                     widened_e4m3(static_cast<std::uint8_t>(pair >> 24)));
 }
 
 void multiply_add_16x8x16(float (&sums)[4], const std::uint32_t (&a)[4], std::uint32_t b0,

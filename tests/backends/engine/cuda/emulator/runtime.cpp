@@ -5,6 +5,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include "tests/backends/engine/cuda/emulator/machine.h"
 
@@ -115,7 +118,32 @@ unsigned __ballot_sync(unsigned mask, int predicate) {
 
 int __any_sync(unsigned mask, int predicate) { return __ballot_sync(mask, predicate) != 0 ? 1 : 0; }
 
-struct EmulatedStream {};
+// Work, and what became of it.
+using Work = std::function<cudaError_t()>;
+
+struct EmulatedGraph {
+  std::vector<Work> works;
+};
+
+struct EmulatedStream {
+  std::unique_ptr<EmulatedGraph> captured;  // while it captures
+};
+
+namespace {
+
+// Now, or when the graph that is captured runs.
+cudaError_t do_in(cudaStream_t stream, Work work) {
+  if (stream == nullptr || !stream->captured) return work();
+  stream->captured->works.push_back(std::move(work));
+  return cudaSuccess;
+}
+
+// What a stream that captures must not be asked for.
+cudaError_t only_outside_capture(cudaStream_t stream) {
+  return stream != nullptr && stream->captured ? cudaErrorIllegalState : cudaSuccess;
+}
+
+}  // namespace
 
 struct EmulatedEvent {
   std::chrono::steady_clock::time_point at;
@@ -131,6 +159,8 @@ const char* cudaGetErrorString(cudaError_t status) {
       return "out of memory";
     case cudaErrorUnknown:
       return "unknown error";
+    case cudaErrorIllegalState:
+      return "the operation cannot be performed in the present state";
     case cudaErrorLaunchFailure:
       return emulator::last_fault().c_str();
   }
@@ -149,14 +179,18 @@ cudaError_t cudaMallocHost(void** memory, std::size_t bytes) { return allocate(m
 cudaError_t cudaFreeHost(void* memory) { return cudaFree(memory); }
 
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind,
-                            cudaStream_t) {
-  std::memcpy(to, from, bytes);
-  return cudaSuccess;
+                            cudaStream_t stream) {
+  return do_in(stream, [=] {
+    std::memcpy(to, from, bytes);
+    return cudaSuccess;
+  });
 }
 
-cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t) {
-  std::memset(to, value, bytes);
-  return cudaSuccess;
+cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream) {
+  return do_in(stream, [=] {
+    std::memset(to, value, bytes);
+    return cudaSuccess;
+  });
 }
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
@@ -169,7 +203,38 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   return cudaSuccess;
 }
 
-cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
+cudaError_t cudaStreamSynchronize(cudaStream_t stream) { return only_outside_capture(stream); }
+
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
+  if (stream->captured) return cudaErrorIllegalState;
+  stream->captured = std::make_unique<EmulatedGraph>();
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
+  if (!stream->captured) return cudaErrorIllegalState;
+  *graph = stream->captured.release();
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* ready, cudaGraph_t graph, unsigned long long) {
+  *ready = new EmulatedGraph(*graph);
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t) {
+  for (const Work& work : graph->works) {
+    if (const cudaError_t status = work(); status != cudaSuccess) return status;
+  }
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph) {
+  delete graph;
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) { return cudaGraphExecDestroy(graph); }
 
 cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t, unsigned) { return cudaSuccess; }
 
@@ -240,7 +305,9 @@ cudaError_t emulated_launch(const cudaLaunchConfig_t& config, const void* kernel
   const auto limit = shared_limits().find(kernel);
   const int allowed = limit == shared_limits().end() ? kOrdinarySharedBytes : limit->second;
   if (config.dynamicSmemBytes > static_cast<std::size_t>(allowed)) return cudaErrorInvalidValue;
-  const bool ran =
-      emulator::run_grid(config.gridDim, config.blockDim, config.dynamicSmemBytes, thread);
-  return ran ? cudaSuccess : cudaErrorLaunchFailure;
+  return do_in(config.stream, [config, thread] {
+    const bool ran =
+        emulator::run_grid(config.gridDim, config.blockDim, config.dynamicSmemBytes, thread);
+    return ran ? cudaSuccess : cudaErrorLaunchFailure;
+  });
 }
