@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <utility>
+
 #include "backends/local/local_backend.h"
 #include "backends/remote/remote_backend.h"
 #include "backends/replay/replay.h"
@@ -33,14 +35,35 @@ const Provider* provider_of(std::string_view spec) {
   return nullptr;
 }
 
+// What would change the replies of the built-in engine does nothing to others, and a run that named
+// it would claim more than is so.
+Result<void> check_engine_options(std::string_view spec, const BackendOptions& options) {
+  if (spec == "tiny" || spec.starts_with("local/")) return {};
+  const std::pair<const char*, bool> given[] = {{"--kv-cache", options.kv_cache != "full"},
+                                                {"--weights", options.weights != "full"},
+                                                {"--loop-stop", options.loop_stop}};
+  for (const auto& [flag, is_given] : given) {
+    if (!is_given) continue;
+    return Error(
+        ErrorCode::invalid_input,
+        fmt::format("{}: only the built-in engine has that, and {} is not its", flag, spec));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Backend>> make_backend(std::string_view spec,
                                               const BackendOptions& options) {
+  if (Result<void> fit = check_engine_options(spec, options); !fit) return fit.error();
   std::string known;
   for (const BackendEntry& entry : kBackends) {
     const bool named = entry.spec.ends_with('/');
     if (named ? fits(spec, entry.spec) : spec == entry.spec) {
+      if (options.batch) {
+        return Error(ErrorCode::invalid_input,
+                     fmt::format("--batch: {} answers at once and takes no batches", spec));
+      }
       return entry.make(std::string(spec.substr(entry.spec.size())), options);
     }
     known += fmt::format("{}{}, ", entry.spec, named ? "NAME" : "");

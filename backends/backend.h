@@ -12,11 +12,14 @@
 #include <string>
 #include <string_view>
 
+#include "backends/server_facts.h"
 #include "harness/core/generation.h"
 #include "harness/core/question.h"
 #include "harness/core/result.h"
 
 namespace proctor::backends {
+
+class BatchLedger;  // remote/batch/batch_ledger.h
 
 struct Request {
   std::int64_t ticket = 0;  // the caller's name for it; comes back with the reply
@@ -30,13 +33,22 @@ struct Request {
   bool limit_includes_prompt = false;
 };
 
+// Why a feed gave nothing.
+enum class Pause {
+  ended,        // there are no more requests
+  until_reply,  // not before a reply to one of those under way has been handed over
+  a_moment,     // the feed has been busy long enough: ask again once nothing else is waiting
+};
+
 // Where requests come from. Called from the backend's thread only.
 class RequestFeed {
  public:
   virtual ~RequestFeed() = default;
-  // The next request, or nothing when there are no more. The samples of one question follow each
+  // The next request, or nothing; pause() then says why. The samples of one question follow each
   // other, so that a server can share their prompt.
   virtual std::optional<Request> next() = 0;
+  // Never until_reply while no request that next() gave is without its reply.
+  virtual Pause pause() const { return Pause::ended; }
 };
 
 // Where replies go. Called from the backend's thread only; may block to slow the backend down.
@@ -55,6 +67,15 @@ class ReplySink {
   // The reply, or why there is none after all attempts. Exactly once for each started request,
   // unless serve() was stopped, or ended with an error, first.
   virtual void finished(std::int64_t ticket, Result<Generation> reply, int attempts) = 0;
+  // Waits until every reply handed over so far is safe from the end of this process, for those who
+  // could otherwise get it again. Errors: one of them is not and will not be.
+  virtual Result<void> stored() { return {}; }
+};
+
+// Which of a request's wishes reach the model; the others are left out, because it knows none such.
+struct Controls {
+  bool temperature = true;
+  bool seed = true;
 };
 
 class Backend {
@@ -75,12 +96,27 @@ class Backend {
   // Whether it heeds Request::limit_includes_prompt.
   virtual bool counts_prompts() const { return false; }
 
+  // What is sent for this request and where to, to the byte, for those who keep replies that were
+  // paid for; nothing where none are.
+  virtual std::optional<std::string> wire_text(const Request&) const { return std::nullopt; }
+
+  // Whether serve() would answer this request at once, asking and paying nobody. What it says holds
+  // if this request is the next that serve() takes.
+  virtual bool has_reply(const Request&) { return false; }
+
   // How many tokens a prompt and its reply may have together, if that is known beforehand.
   virtual std::optional<int> context() const { return std::nullopt; }
 
-  // Serves the feed until it is dry and every reply is out, or until stop is requested, which drops
-  // what is in flight. Blocks. Errors are those that make all further requests pointless (a refused
-  // key, an unknown model); the failure of one request goes to the sink.
+  // What it passes on to the model.
+  virtual Controls controls() const { return {}; }
+
+  // Asks the servers about themselves, which costs nothing; what they do not tell is left out.
+  // Blocks, for some seconds at most for each.
+  virtual ServerFacts ask_servers(std::stop_token) const { return {}; }
+
+  // Serves the feed until it has ended and every reply is out, or until stop is requested, which
+  // drops what is in flight. Blocks. Errors are those that make all further requests pointless (a
+  // refused key, an unknown model); the failure of one request goes to the sink.
   virtual Result<void> serve(RequestFeed& feed, ReplySink& sink, std::stop_token stop) = 0;
 };
 
@@ -100,13 +136,25 @@ struct BackendOptions {
   double backoff_max_s = 60;       // a server's Retry-After may ask for more and gets it
   double idle_timeout_s = 600;     // an attempt dies after this long without a byte
   double connect_timeout_s = 20;
-  double silence_s = 10;           // without a success, after which a server counts as down
-  double watchdog_s = 120;         // without a byte, after which a sample is named as stuck
-  std::string reasoning_effort{};  // a word the service knows; empty: not said
-  int thinking_tokens = 0;         // at most, where the service takes a number; 0: not said
-  std::string device = "auto";     // of the built-in engine: "auto", "cpu", "cuda", "cuda:N"
-  int threads = 0;                 // of the CPU device; 0: as many as the process may run on
-  double cache_gib = 0;            // of the KV cache; 0: as much as is reasonable
+  double silence_s = 10;                // without a success, after which a server counts as down
+  double watchdog_s = 120;              // without a byte, after which a sample is named as stuck
+  std::string reasoning_effort{};       // a word the service knows; empty: not said
+  int thinking_tokens = 0;              // at most, where the service takes a number; 0: not said
+  bool batch = false;                   // hand requests in as files, to be answered within a day
+  int batch_size = 0;                   // requests in one, at most; 0: as many as the service takes
+  double batch_poll_s = 30;             // until a batch is looked at again; grows to ten minutes
+  BatchLedger* batch_ledger = nullptr;  // borrowed; there is one wherever `batch` is
+  // Of the built-in engine, one or several: "auto", "cpu", "cpu:N", "cuda", "cuda:0,1"
+  // (engine/replicas.h). `concurrency` and `cache_gib` are each one's.
+  std::string device = "auto";
+  int threads = 0;       // of the CPU device; 0: as many as the process may run on
+  double cache_gib = 0;  // of the KV cache; 0: as much as is reasonable
+  // Of the host's memory for sequences that must make room, of all devices; unset: as much as is
+  // reasonable; 0: none, they are computed again.
+  std::optional<double> swap_gib{};
+  std::string kv_cache = "full";  // or "fp8"; this and the next two are part of who answers
+  std::string weights = "full";   // of the built-in engine's layers; or "fp8"
+  bool loop_stop = false;         // end replies of the built-in engine that repeat themselves
 };
 
 // A backend for a model spec of DESIGN section 4: "tiny", "local/FOLDER", "replay/FILE", and

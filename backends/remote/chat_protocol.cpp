@@ -88,6 +88,15 @@ Result<void> set_finish(std::string_view reason, Generation& reply) {
   return bad_reply(fmt::format("the reply ended with finish_reason \"{}\"", reason));
 }
 
+// Whether an error object carries the status of a request that would fail again: a server that has
+// begun to stream can no longer say it in the head (vLLM, llama.cpp).
+bool refuses(std::string_view bytes) {
+  const json value = json::parse(bytes, nullptr, false);
+  // Not a copy: copying goes as deep into the calls as the server nests.
+  const json& code = member(member(value, "error"), "code");
+  return code == 400 || code == 413 || code == 422;
+}
+
 Result<ChatObject> read_object(Wire wire, std::string_view bytes) {
   if (bytes.empty()) return bad_reply("the reply's body is empty");
   ChatObject object = wire == Wire::chat ? read_chat_object(bytes) : read_messages_object(bytes);
@@ -97,7 +106,10 @@ Result<ChatObject> read_object(Wire wire, std::string_view bytes) {
   if (object.form == ChatObject::Form::no_object) {
     return bad_reply("the reply is not a JSON object");
   }
-  if (object.has_error) return bad_reply("the server reported an error: " + error_excerpt(bytes));
+  if (object.has_error) {
+    return Error(refuses(bytes) ? ErrorCode::invalid_input : ErrorCode::transport,
+                 "the server reported an error: " + error_excerpt(bytes));
+  }
   return object;
 }
 
@@ -119,6 +131,10 @@ Result<Generation> parse_reply(Wire wire, std::string_view body) {
 
 Result<void> ChatStream::take(std::string_view payload) {
   if (payload == "[DONE]") return {};
+  if (const std::optional<JsonText> text = pattern_.text_of(payload)) {
+    append_text(*text);
+    return {};
+  }
   const Result<ChatObject> event = read_object(wire_, payload);
   if (!event) return event.error();
   take_server(*event, reply_.served_by);
@@ -127,7 +143,27 @@ Result<void> ChatStream::take(std::string_view payload) {
   reply_.reasoning += event->reasoning;
   if (!event->content.empty() || !event->reasoning.empty()) ++pieces_;
   if (!event->finish_reason.empty()) finish_reason_ = event->finish_reason;
+  learn(payload, *event);
   return {};
+}
+
+// From now on an event like this one does no more than add its text: who serves has been said, once
+// for all, and of counts and an end it says nothing.
+void ChatStream::learn(std::string_view payload, const ChatObject& event) {
+  if (event.only_text.empty() || event.has_usage || !event.finish_reason.empty()) return;
+  pattern_.learn(payload, event.only_text);
+  pattern_is_reasoning_ = event.content.empty();
+}
+
+void ChatStream::append_text(const JsonText& text) {
+  if (text.raw.empty()) return;
+  std::string& whole = pattern_is_reasoning_ ? reply_.reasoning : reply_.text;
+  if (text.escaped) {
+    append_unescaped(text.raw, whole);
+  } else {
+    whole += text.raw;
+  }
+  ++pieces_;
 }
 
 std::size_t ChatStream::bytes() const { return reply_.text.size() + reply_.reasoning.size(); }

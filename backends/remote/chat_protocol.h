@@ -7,12 +7,15 @@
 #include <string>
 #include <string_view>
 
+#include "backends/remote/chat_reader.h"
+#include "backends/remote/event_pattern.h"
 #include "backends/remote/provider.h"
 
 namespace proctor::backends {
 
 // A whole (non-streamed) reply. Errors: transport, for anything that is not a finished completion:
-// truncated or invalid JSON or UTF-8, an error object, no choice, no finish reason.
+// truncated or invalid JSON or UTF-8, an error object, no choice, no finish reason; invalid_input,
+// for an error object that says 400, 413 or 422: the request is at fault.
 Result<Generation> parse_reply(Wire wire, std::string_view body);
 
 // Collects a streamed reply, one event payload after another.
@@ -20,8 +23,8 @@ class ChatStream {
  public:
   explicit ChatStream(Wire wire) : wire_(wire) {}
 
-  // Takes one event. Errors: transport, for an event that is no JSON or that carries an error;
-  // the stream is then lost.
+  // Takes one event. Errors: as of parse_reply(), for an event that is no JSON or that carries an
+  // error; the stream is then lost.
   Result<void> take(std::string_view payload);
 
   // Pieces of text so far, and their bytes.
@@ -35,9 +38,14 @@ class ChatStream {
   Result<Generation> finish();
 
  private:
+  void learn(std::string_view payload, const ChatObject& event);
+  void append_text(const JsonText& text);
+
   Wire wire_;
   Generation reply_;
   std::string finish_reason_;
+  EventPattern pattern_;  // of the last event that added a text and nothing else
+  bool pattern_is_reasoning_ = false;
   int pieces_ = 0;
 };
 

@@ -1,19 +1,19 @@
 #include "backends/remote/chat_reader.h"
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
-#include <vector>
+
+#include "backends/remote/json_reading.h"
+#include "backends/remote/reader_path.h"
 
 namespace proctor::backends {
 namespace {
-
-using nlohmann::json;
 
 // More than any context holds is no count.
 constexpr std::uint64_t kMostTokens = 1'000'000'000;
 
 // The containers on the way to what matters; everything else is `other`.
 enum class Node : std::uint8_t {
+  other,
   root,
   choices,  // root.choices, a list
   choice,   // its first element
@@ -23,109 +23,137 @@ enum class Node : std::uint8_t {
   usage,    // root.usage
   completion_details,
   prompt_details,
-  other,
 };
 
-// The handler of nlohmann::json::sax_parse: keeps the path and picks values off it.
+enum class Key : std::uint8_t {
+  other,
+  choices,
+  message,
+  content,
+  reasoning_content,
+  reasoning,
+  text,
+  finish_reason,
+  model,
+  system_fingerprint,
+  error,
+  usage,
+  prompt_tokens,
+  completion_tokens,
+  cache_hit_tokens,
+  completion_details,
+  prompt_details,
+  reasoning_tokens,
+  cached_tokens,
+};
+
+constexpr NamedKey<Key> kKeys[] = {
+    {"choices", Key::choices},
+    {"delta", Key::message},
+    {"message", Key::message},
+    {"content", Key::content},
+    {"reasoning_content", Key::reasoning_content},
+    {"reasoning", Key::reasoning},
+    {"text", Key::text},
+    {"finish_reason", Key::finish_reason},
+    {"model", Key::model},
+    {"system_fingerprint", Key::system_fingerprint},
+    {"error", Key::error},
+    {"usage", Key::usage},
+    {"prompt_tokens", Key::prompt_tokens},
+    {"completion_tokens", Key::completion_tokens},
+    {"prompt_cache_hit_tokens", Key::cache_hit_tokens},  // DeepSeek's
+    {"completion_tokens_details", Key::completion_details},
+    {"prompt_tokens_details", Key::prompt_details},
+    {"reasoning_tokens", Key::reasoning_tokens},
+    {"cached_tokens", Key::cached_tokens},
+};
+
+// The handler of a scanner: keeps the path and picks values off it.
 class Reader {
  public:
-  using number_integer_t = json::number_integer_t;
-  using number_unsigned_t = json::number_unsigned_t;
-  using number_float_t = json::number_float_t;
-  using string_t = json::string_t;
-  using binary_t = json::binary_t;
-
   explicit Reader(ChatObject& object) : object_(object) {}
 
-  bool start_object(std::size_t) { return open(child(false)); }
-  bool start_array(std::size_t) { return open(child(true)); }
-  bool end_object() { return close(); }
-  bool end_array() { return close(); }
-  bool key(string_t& name) {
-    key_.swap(name);
-    return true;
-  }
+  void start_object() { path_.enter(child(false)); }
+  void start_array() { path_.enter(child(true)); }
+  void end_object() { path_.leave(); }
+  void end_array() { path_.leave(); }
+  void key(std::string_view name) { key_ = key_named(name, kKeys); }
 
-  bool string(string_t& value) {
-    switch (node()) {
+  void text(std::string_view value, std::string_view raw) {
+    switch (path_.node()) {
       case Node::root:
-        if (key_ == "model") object_.model = value;
-        if (key_ == "system_fingerprint") object_.system_fingerprint = value;
-        return scalar();
+        if (key_ == Key::model) object_.model = value;
+        if (key_ == Key::system_fingerprint) object_.system_fingerprint = value;
+        return other_scalar();
       case Node::choice:
-        if (key_ == "finish_reason") object_.finish_reason = value;
-        if (key_ == "text") object_.content += value;  // of raw completions
-        return true;
+        if (key_ == Key::finish_reason) object_.finish_reason = value;
+        if (key_ == Key::text) take_text(value, raw, object_.content);  // of raw completions
+        return;
       case Node::message:
-        if (key_ == "content") object_.content += value;
-        if (key_ == "reasoning_content") reasoning_content_ += value;
-        if (key_ == "reasoning") reasoning_ += value;
-        return true;
+        if (key_ == Key::content) take_text(value, raw, object_.content);
+        if (key_ == Key::reasoning_content) take_text(value, raw, reasoning_content_);
+        if (key_ == Key::reasoning) take_text(value, raw, reasoning_);
+        return;
       case Node::part:
-        if (key_ == "text") object_.content += value;
-        return true;
+        if (key_ == Key::text) take_text(value, raw, object_.content);
+        return;
       default:
-        return scalar();
+        return other_scalar();
     }
   }
 
-  bool number_unsigned(number_unsigned_t value) {
-    if (value > kMostTokens) return scalar();
+  void count(std::uint64_t value) {
+    if (value > kMostTokens) return other_scalar();
     const auto count = static_cast<std::int64_t>(value);
     TokenUsage& usage = object_.usage;
-    switch (node()) {
+    switch (path_.node()) {
       case Node::usage:
-        if (key_ == "prompt_tokens") usage.prompt = count;
-        if (key_ == "completion_tokens") usage.completion = count;
-        if (key_ == "prompt_cache_hit_tokens") usage.cached_prompt = count;  // DeepSeek's
-        return true;
+        if (key_ == Key::prompt_tokens) usage.prompt = count;
+        if (key_ == Key::completion_tokens) usage.completion = count;
+        if (key_ == Key::cache_hit_tokens) usage.cached_prompt = count;
+        return;
       case Node::completion_details:
-        if (key_ == "reasoning_tokens") usage.reasoning = count;
-        return true;
+        if (key_ == Key::reasoning_tokens) usage.reasoning = count;
+        return;
       case Node::prompt_details:
-        if (key_ == "cached_tokens") usage.cached_prompt = count;
-        return true;
+        if (key_ == Key::cached_tokens) usage.cached_prompt = count;
+        return;
       default:
-        return scalar();
+        return other_scalar();
     }
   }
 
-  bool null() { return depth() > 0 || scalar(); }
-  bool boolean(bool) { return scalar(); }
-  bool number_integer(number_integer_t) { return scalar(); }
-  bool number_float(number_float_t, const string_t&) { return scalar(); }
-  bool binary(binary_t&) { return scalar(); }
+  void null() {
+    if (path_.depth() == 0) other_scalar();
+  }
 
-  template <class Error>
-  bool parse_error(std::size_t, const std::string&, const Error&) {
-    object_.form = ChatObject::Form::not_json;
-    return false;
+  // A value that is not looked at, but for where it stands.
+  void other_scalar() {
+    if (path_.depth() == 0) object_.form = ChatObject::Form::no_object;
+    if (path_.node() == Node::root && key_ == Key::error) object_.has_error = true;
   }
 
   // After the last byte.
   void finish() {
     object_.reasoning = std::move(reasoning_content_.empty() ? reasoning_ : reasoning_content_);
+    object_.only_text = texts_.only();
   }
 
  private:
-  std::size_t depth() const { return path_.size(); }
-  Node node() const { return path_.empty() ? Node::other : path_.back(); }
-
-  // A value that is not looked at, but for where it stands.
-  bool scalar() {
-    if (depth() == 0) object_.form = ChatObject::Form::no_object;
-    if (node() == Node::root && key_ == "error") object_.has_error = true;
-    return true;
+  void take_text(std::string_view value, std::string_view raw, std::string& text) {
+    text += value;
+    texts_.add(raw);
   }
 
   // What a container that begins here is.
   Node child(bool list) {
-    if (depth() == 0 && !list) return Node::root;
-    scalar();
-    switch (node()) {
+    if (path_.depth() == 0 && !list) return Node::root;
+    other_scalar();
+    switch (path_.node()) {
       case Node::root:
-        if (list) return key_ == "choices" ? Node::choices : Node::other;
-        if (key_ != "usage") return Node::other;
+        if (list) return key_ == Key::choices ? Node::choices : Node::other;
+        if (key_ != Key::usage) return Node::other;
         object_.has_usage = true;
         return Node::usage;
       case Node::choices:
@@ -133,46 +161,34 @@ class Reader {
         object_.has_choice = true;
         return Node::choice;
       case Node::choice:
-        return !list && (key_ == "message" || key_ == "delta") ? Node::message : Node::other;
+        return !list && key_ == Key::message ? Node::message : Node::other;
       case Node::message:
-        return list && key_ == "content" ? Node::parts : Node::other;
+        return list && key_ == Key::content ? Node::parts : Node::other;
       case Node::parts:
         return list ? Node::other : Node::part;
       case Node::usage:
         if (list) return Node::other;
-        if (key_ == "completion_tokens_details") return Node::completion_details;
-        return key_ == "prompt_tokens_details" ? Node::prompt_details : Node::other;
+        if (key_ == Key::completion_details) return Node::completion_details;
+        return key_ == Key::prompt_details ? Node::prompt_details : Node::other;
       default:
         return Node::other;
     }
   }
 
-  bool open(Node node) {
-    path_.push_back(node);
-    return true;
-  }
-
-  bool close() {
-    path_.pop_back();
-    return true;
-  }
-
   ChatObject& object_;
-  std::vector<Node> path_;
-  std::string key_;
+  ReaderPath<Node> path_;
+  Key key_ = Key::other;
+  SeenTexts texts_;
   std::string reasoning_content_;
   std::string reasoning_;
 };
 
 }  // namespace
 
-ChatObject read_chat_object(std::string_view bytes) {
-  ChatObject object;
-  Reader reader(object);
-  // The answer is in the object: parse_error() has said if it failed.
-  (void)json::sax_parse(bytes, &reader);
-  reader.finish();
-  return object;
+ChatObject read_chat_object(std::string_view bytes) { return read_object<Reader>(bytes); }
+
+ChatObject read_chat_object_plainly(std::string_view bytes) {
+  return read_any_object<Reader>(bytes);
 }
 
 }  // namespace proctor::backends

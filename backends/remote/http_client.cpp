@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace proctor::backends {
 
@@ -26,6 +27,15 @@ struct HttpClient::Exchange {
 };
 
 namespace {
+
+// A read of the socket brings at most this. More for a few exchanges than for thousands, each of
+// which has a buffer of its own.
+long buffer_bytes(std::size_t capacity) {
+  constexpr std::size_t kOfAll = std::size_t{16} << 20;
+  constexpr std::size_t kFewest = std::size_t{16} << 10;
+  constexpr std::size_t kMost = std::size_t{64} << 10;
+  return static_cast<long>(std::clamp(kOfAll / std::max<std::size_t>(capacity, 1), kFewest, kMost));
+}
 
 Error system_error(const char* what) {
   return Error(ErrorCode::unavailable, fmt::format("{}: {}", what, strerror(errno)));
@@ -122,6 +132,7 @@ void HttpClient::set_up_handle(Exchange& exchange) {
   curl_easy_setopt(easy, CURLOPT_POST, 1L);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, buffer_bytes(options_.capacity));
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(options_.connect_timeout.count()));
@@ -220,6 +231,7 @@ void HttpClient::wait(Clock::time_point deadline) {
   epoll_event events[kBatch];
   while (true) {
     const int ready = epoll_wait(epoll_, events, kBatch, wait_ms(deadline));
+    now_ = Clock::now();
     bool woken = false;
     for (int i = 0; i < ready; ++i) {
       if (events[i].data.fd == wake_) {
@@ -237,13 +249,14 @@ void HttpClient::wait(Clock::time_point deadline) {
       }
       act(events[i].data.fd, what);
     }
-    const Clock::time_point now = Clock::now();
+    const Clock::time_point now = now_ = Clock::now();
     if (curl_timer_ && *curl_timer_ <= now) {
       curl_timer_.reset();  // before acting, which may set the next one
       act(CURL_SOCKET_TIMEOUT, 0);
     }
     const bool expired = next_idle_check_ <= now && abort_idle(now);
     const bool completed = deliver_completed();
+    woken = std::exchange(told_to_return_, false) || woken;
     if (expired || completed || woken || now >= deadline) return;
   }
 }

@@ -14,7 +14,16 @@ constexpr std::string_view kBearer = "Authorization: Bearer ";
 // Sources, all read in 2026: OpenAI, API reference "Create chat completion" and guide "Reasoning
 // models"; Anthropic, API reference "Messages", guides "Extended thinking" and "Adaptive thinking",
 // and the migration guides of Claude 4.5, 4.6 and 4.7; DeepSeek, API reference, guides "Reasoning
-// model" and "Chat prefix completion"; vLLM, "OpenAI-compatible server".
+// model" and "Chat prefix completion"; vLLM, "OpenAI-compatible server"; llama.cpp,
+// tools/server/README.md and common/common.h (common_params_sampling).
+//
+// What llama-server does when nothing is said: it keeps the 40 likeliest tokens and those of at
+// least a twentieth of the likeliest's probability, and applies top_p before the temperature, so
+// that 0.95 of a sharpened distribution becomes 0.95 of the flat one. Its own row says the order of
+// Hugging Face, vLLM and the built-in engine, and nothing else.
+constexpr std::string_view kLlamaSampling =
+    R"({"samplers": ["temperature", "top_k", "top_p"], "top_k": 0})";
+
 constexpr ModelQuirks kQuirks[] = {
     // gpt-5-chat is not a reasoning model, unlike all others of its name.
     {"openai", "gpt-5-chat", "max_completion_tokens", true, true, false, true},
@@ -59,6 +68,9 @@ constexpr ModelQuirks kQuirks[] = {
     {"deepseek", "deepseek-reasoner", "max_tokens", false, false, false, false, Prefill::marked},
     {"deepseek", "", "max_tokens", true, true, false, false, Prefill::marked},
 
+    {"llama-server", "", "max_tokens", true, true, true, true, Prefill::continue_stream,
+     Thinking::effort, false, kLlamaSampling},
+
     {"openai-api", "", "max_tokens", true, true, true, true, Prefill::continue_option,
      Thinking::effort},
 };
@@ -84,7 +96,8 @@ const std::vector<Provider>& providers() {
        .other_header = "",
        .path = "/chat/completions",
        .raw_path = "",
-       .prefill_path = ""},
+       .prefill_path = "",
+       .batches = BatchWire::files},
       {.name = "anthropic",
        .base_url = "https://api.anthropic.com/v1",
        .key_variable = "ANTHROPIC_API_KEY",
@@ -94,7 +107,8 @@ const std::vector<Provider>& providers() {
        .other_header = "anthropic-version: 2023-06-01",
        .path = "/messages",
        .raw_path = "",
-       .prefill_path = "/messages"},
+       .prefill_path = "/messages",
+       .batches = BatchWire::inlined},
       {.name = "deepseek",
        .base_url = "https://api.deepseek.com",
        .key_variable = "DEEPSEEK_API_KEY",
@@ -105,6 +119,16 @@ const std::vector<Provider>& providers() {
        .path = "/chat/completions",
        .raw_path = "",
        .prefill_path = "/beta/chat/completions"},
+      {.name = "llama-server",
+       .base_url = "http://127.0.0.1:8080/v1",
+       .key_variable = "LLAMA_API_KEY",
+       .needs_key = false,
+       .wire = Wire::chat,
+       .key_header = kBearer,
+       .other_header = "",
+       .path = "/chat/completions",
+       .raw_path = "/completions",
+       .prefill_path = "/chat/completions"},
       {.name = "openai-api",
        .base_url = "",
        .key_variable = "OPENAI_API_KEY",
@@ -114,7 +138,8 @@ const std::vector<Provider>& providers() {
        .other_header = "",
        .path = "/chat/completions",
        .raw_path = "/completions",
-       .prefill_path = "/chat/completions"},
+       .prefill_path = "/chat/completions",
+       .batches = BatchWire::files},
   };
   return table;
 }

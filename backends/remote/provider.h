@@ -13,6 +13,13 @@ namespace proctor::backends {
 // The two languages spoken: OpenAI's chat completions, and Anthropic's messages.
 enum class Wire { chat, messages };
 
+// How a service takes many requests at once.
+enum class BatchWire {
+  none,
+  files,    // OpenAI's: requests and replies are files
+  inlined,  // Anthropic's: a batch carries its requests itself
+};
+
 struct Provider {
   std::string_view name;      // what a model spec begins with: "openai" of "openai/NAME"
   std::string_view base_url;  // where it is, if --base-url does not say; empty: it must
@@ -24,6 +31,7 @@ struct Provider {
   std::string_view path;          // after the base URL
   std::string_view raw_path;      // for a prompt of role "raw"; empty: takes none
   std::string_view prefill_path;  // for a prompt that ends with the beginning of the reply
+  BatchWire batches = BatchWire::none;
 };
 
 // How a request says that its last message, of role "assistant", is the beginning of the reply.
@@ -32,6 +40,8 @@ enum class Prefill {
   bare,             // by its being the last
   marked,           // "prefix": true in the message (DeepSeek's prefix completion)
   continue_option,  // vLLM's and SGLang's continue_final_message, which others overlook
+  continue_stream,  // the same, always in a stream: llama-server repeats the beginning in a whole
+                    // reply
 };
 
 // How a request says how much to think.
@@ -56,6 +66,9 @@ struct ModelQuirks {
   Thinking thinking = Thinking::none;
   // With thinking asked for, nothing of sampling may be (Anthropic).
   bool thinking_excludes_sampling = false;
+  // A JSON object of fields that every request carries unless it says otherwise itself: what keeps
+  // a server from sampling by rules of its own. Empty: none.
+  std::string_view always = "";
 };
 
 const std::vector<Provider>& providers();

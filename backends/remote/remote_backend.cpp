@@ -6,9 +6,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <utility>
 #include <vector>
 
+#include "backends/remote/batch/batch_session.h"
+#include "backends/remote/request_body.h"
+#include "backends/remote/server_questions.h"
 #include "backends/remote/session.h"
 
 namespace proctor::backends {
@@ -51,19 +56,51 @@ class RemoteBackend : public Backend {
 
   std::string identity() const override { return identity_of(model_); }
   bool takes_raw_prompts() const override { return !model_.provider->raw_path.empty(); }
+  std::optional<std::string> wire_text(const Request& request) const override;
+  Controls controls() const override {
+    return {.temperature = model_.quirks.temperature, .seed = model_.quirks.seed};
+  }
+  ServerFacts ask_servers(std::stop_token stop) const override {
+    return backends::ask_servers(model_, base_urls_, options_, std::move(stop));
+  }
 
   Result<void> serve(RequestFeed& feed, ReplySink& sink, std::stop_token stop) override {
+    if (options_.batch) return serve_by_batches(feed, sink, std::move(stop));
     const Result<void> allowed = allow_descriptors(options_);
     if (!allowed) return allowed.error();
     return run_session(model_, base_urls_, options_, pace_, feed, sink, std::move(stop));
   }
 
  private:
+  Result<void> serve_by_batches(RequestFeed& feed, ReplySink& sink, std::stop_token stop) {
+    if (options_.deadline_s > 0 && !pace_.deadline) {
+      pace_.deadline = RateBucket::Clock::now() +
+                       std::chrono::milliseconds(std::llround(options_.deadline_s * 1000));
+    }
+    const std::unique_ptr<BatchService> service =
+        make_batch_service(model_, base_urls_.front(), options_);
+    return run_batch_session(model_, options_, pace_.deadline, *service, feed, sink,
+                             std::move(stop));
+  }
+
   RemoteModel model_;
   std::vector<std::string> base_urls_;
   BackendOptions options_;
   Pace pace_;
 };
+
+// Base URLs that share the load are one endpoint, in whatever order they are named; the key that
+// opens them is no part of it.
+std::optional<std::string> RemoteBackend::wire_text(const Request& request) const {
+  const Result<std::string> path = request_path(model_, request.prompt);
+  if (!path) return std::nullopt;
+  std::vector<std::string> urls = base_urls_;
+  std::sort(urls.begin(), urls.end());
+  std::string text(model_.provider->name);
+  for (const std::string& url : urls) text += "\n" + url;
+  return text + "\n" + *path + "\n" +
+         request_body(model_, request, options_.stream && !options_.batch);
+}
 
 // The URL without its final slashes, or what is wrong with it.
 Result<std::string> checked_base_url(std::string url) {
@@ -117,6 +154,17 @@ Result<std::vector<std::string>> checked_base_urls(std::string_view given) {
   return urls;
 }
 
+// Errors: invalid_input, if batches cannot be had here.
+Result<void> check_batches(const Provider& provider, std::size_t urls) {
+  if (provider.batches == BatchWire::none) {
+    return Error(ErrorCode::invalid_input,
+                 fmt::format("--batch: {} takes no batches", provider.name));
+  }
+  if (urls == 1) return {};
+  return Error(ErrorCode::invalid_input,
+               "--batch: several --base-url cannot share batches; name one");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Backend>> make_remote_backend(const Provider& provider, std::string model,
@@ -136,6 +184,10 @@ Result<std::unique_ptr<Backend>> make_remote_backend(const Provider& provider, s
   }
   if (!options.ca_file.empty() && access(options.ca_file.c_str(), R_OK) != 0) {
     return Error(ErrorCode::invalid_input, "--ca-file: cannot read " + options.ca_file);
+  }
+  if (options.batch) {
+    const Result<void> fit = check_batches(provider, urls->size());
+    if (!fit) return fit.error();
   }
   Result<RemoteModel> remote = remote_model(provider, std::move(model), options);
   if (!remote) return remote.error();

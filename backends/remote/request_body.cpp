@@ -45,7 +45,8 @@ void put_thinking(const RemoteModel& model, json& body) {
 
 void put_prefill(const RemoteModel& model, json& body) {
   if (model.quirks.prefill == Prefill::marked) body["messages"].back()["prefix"] = true;
-  if (model.quirks.prefill == Prefill::continue_option) {
+  if (model.quirks.prefill == Prefill::continue_option ||
+      model.quirks.prefill == Prefill::continue_stream) {
     body["add_generation_prompt"] = false;
     body["continue_final_message"] = true;
   }
@@ -90,11 +91,15 @@ Result<std::string> request_path(const RemoteModel& model, const Prompt& prompt)
 }
 
 std::string request_body(const RemoteModel& model, const Request& request, bool stream) {
-  json body = {{"model", model.name}};
+  json body = json::object();
+  if (!model.quirks.always.empty()) body = json::parse(model.quirks.always, nullptr, false);
+  body["model"] = model.name;
   put_prompt(model, request.prompt, body);
   put_sampling(model, request, body);
   put_thinking(model, body);
-  if (stream) {
+  const bool only_streamed =
+      is_prefilled(request.prompt) && model.quirks.prefill == Prefill::continue_stream;
+  if (stream || only_streamed) {
     body["stream"] = true;
     if (model.provider->wire == Wire::chat) body["stream_options"] = {{"include_usage", true}};
   }

@@ -29,6 +29,7 @@ Fault fault_of_status(long status) {
     case 403:
     case 404:
     case 405:
+    case 501:  // llama-server, of what it was not started for
       return Fault::fatal_at_first;
     default:
       // Redirects are not followed: a POST turned into a GET would only hide a wrong URL.

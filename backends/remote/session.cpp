@@ -10,22 +10,19 @@
 #include <random>
 #include <utility>
 
-#include "backends/remote/chat_protocol.h"
+#include "backends/remote/blot_out.h"
 #include "backends/remote/endpoints.h"
 #include "backends/remote/http_client.h"
 #include "backends/remote/rate_bucket.h"
+#include "backends/remote/reply_reader.h"
 #include "backends/remote/request_body.h"
 #include "backends/remote/retry.h"
-#include "backends/remote/sse.h"
 #include "backends/remote/watchdog.h"
 
 namespace proctor::backends {
 namespace {
 
 using Clock = HttpClient::Clock;
-
-// What is kept of an answer that is not a completion; enough to say what it was.
-constexpr std::size_t kMostErrorBytes = 64U << 10;
 
 // A server is gone, or wrong for us, when this many requests fail in a row (or as many as are in
 // flight, if that is more).
@@ -55,7 +52,7 @@ bool is_overload(long status) { return status == 429 || status == 503 || status 
 
 // One request on its way to a reply, through as many attempts as it takes.
 struct Call {
-  explicit Call(Wire wire) : stream(wire) {}
+  explicit Call(Wire wire) : response(wire) {}
 
   Request request;
   std::string path;
@@ -71,16 +68,9 @@ struct Call {
   Clock::time_point sent;
   Clock::time_point first_text;
   Clock::time_point last_byte;
-  bool any_byte = false;
   bool any_text = false;
-  bool streaming = false;
   bool reported = false;  // as stuck
-  std::string response;
-  SseParser events;
-  ChatStream stream;
-  std::optional<Error> broken;  // what is wrong with the bytes so far
-
-  std::size_t bytes() const { return response.size() + stream.bytes() + events.pending(); }
+  ReplyReader response;
 };
 
 class Session : private HttpListener {
@@ -105,7 +95,6 @@ class Session : private HttpListener {
   };
 
   Result<void> start_client(std::size_t capacity);
-  bool within_limit(Call& call) const;
   bool received(std::size_t call, std::string_view bytes) override;
   void completed(std::size_t call, const HttpOutcome& outcome) override;
 
@@ -118,7 +107,6 @@ class Session : private HttpListener {
   void look_for_queues(Clock::time_point now);
   void look_for_stuck(Clock::time_point now);
 
-  Result<Generation> read_reply(Call& call, const HttpOutcome& outcome) const;
   Fault fault_of(const HttpOutcome& outcome, const Error& error) const;
   void count_served(Call& call, Clock::time_point now);
   void succeed(std::size_t index, Generation reply);
@@ -141,8 +129,8 @@ class Session : private HttpListener {
   std::priority_queue<Repeat, std::vector<Repeat>, std::greater<>> repeats_;  // not yet
   std::size_t in_flight_ = 0;
   double expected_tokens_ = kFirstExpectation;  // of a reply
-  bool dry_ = false;
-  std::size_t failures_in_a_row_ = 0;               // requests given up since the last reply
+  std::optional<Pause> pause_;                  // why there is no request, as the feed last said
+  std::size_t failures_in_a_row_ = 0;           // requests given up since the last reply
   std::optional<Clock::time_point> bucket_filled_;  // when the rate limits let the next one go
   Clock::time_point next_queue_check_;
   Clock::time_point next_stuck_check_;
@@ -196,7 +184,7 @@ Result<void> Session::run(std::stop_token stop) {
     } else {
       take_due(now);
       send_all(now);
-      if (free_.size() == capacity && dry_) return {};
+      if (free_.size() == capacity && pause_ == Pause::ended) return {};
       if (fatal_) continue;
     }
     look_for_queues(now);
@@ -211,6 +199,7 @@ Clock::time_point Session::next_event() const {
                                      next_stuck_check_, Clock::now() + std::chrono::hours(1)});
   if (options_.adaptive) next = std::min(next, next_queue_check_);
   if (fatal_) return next;
+  if (pause_ == Pause::a_moment && ready_.empty() && !free_.empty()) return Clock::now();
   if (!repeats_.empty()) next = std::min(next, repeats_.top().due);
   if (ready_.empty()) return next;
   if (bucket_filled_) next = std::min(next, *bucket_filled_);
@@ -219,10 +208,12 @@ Clock::time_point Session::next_event() const {
 
 // Prepares the next new request. False if there is none, or no room for it.
 bool Session::take_next() {
-  if (free_.empty() || dry_ || fatal_) return false;
+  const bool waits = pause_ && *pause_ != Pause::a_moment;
+  if (free_.empty() || waits || fatal_) return false;
+  pause_.reset();
   std::optional<Request> request = feed_.next();
   if (!request) {
-    dry_ = true;
+    pause_ = feed_.pause();
     return false;
   }
   Result<std::string> path = request_path(model_, request->prompt);
@@ -272,11 +263,8 @@ void Session::send(std::size_t index, std::size_t endpoint, Clock::time_point no
   call.endpoint = endpoint;
   call.outstanding = call.reserved;
   call.sent = call.last_byte = now;
-  call.any_byte = call.any_text = call.streaming = call.reported = false;
-  call.response.clear();
-  call.events.reset();
-  call.stream = ChatStream(model_.provider->wire);
-  call.broken.reset();
+  call.any_text = call.reported = false;
+  call.response.restart();
   endpoints_.sent(endpoint, call.reserved);
   ++in_flight_;
   client_->post(index, endpoints_.url(endpoint) + call.path, call.body);
@@ -321,43 +309,25 @@ void Session::look_for_stuck(Clock::time_point now) {
          .silent = std::chrono::duration_cast<std::chrono::seconds>(silent),
          .since = std::chrono::system_clock::now() -
                   std::chrono::duration_cast<std::chrono::system_clock::duration>(silent),
-         .bytes = call.bytes()});
+         .bytes = call.response.bytes()});
   }
   if (!stuck.empty()) sink_.noticed(describe_stuck(stuck));
 }
 
-// Whether the reply is still of a size that a model's can have; if not, the call is broken.
-bool Session::within_limit(Call& call) const {
-  if (call.bytes() <= kMostReplyBytes) return true;
-  call.broken = Error(ErrorCode::transport, "the reply is longer than 64 MiB");
-  return false;
-}
-
 bool Session::received(std::size_t index, std::string_view bytes) {
   Call& call = calls_[index];
-  const Clock::time_point now = Clock::now();
+  const Clock::time_point now = client_->now();
   call.last_byte = now;
   call.reported = false;
-  if (!call.any_byte) {
-    call.any_byte = true;
+  if (!call.response.begun()) {
     call.first_text = now;
     // A server that cannot stream answers whole; what it sends decides, not what was asked.
-    call.streaming = client_->is_response(index, 200, "text/event-stream");
+    call.response.begin(client_->is_response(index, 200, ""),
+                        client_->is_response(index, 200, "text/event-stream"));
   }
-  if (!call.streaming) {
-    const bool whole = client_->is_response(index, 200, "");
-    const std::size_t most = whole ? kMostReplyBytes : kMostErrorBytes;
-    call.response += bytes.substr(0, most + 1 - std::min(most + 1, call.response.size()));
-    return within_limit(call) || !whole;
-  }
-  const int before = call.stream.pieces();
-  call.events.feed(bytes, [&](std::string_view payload) {
-    if (call.broken) return;
-    const Result<void> taken = call.stream.take(payload);
-    if (!taken) call.broken = taken.error();
-  });
-  const int pieces = call.stream.pieces() - before;
-  if (pieces > 0) {
+  const int before = call.response.pieces();
+  const bool sound = call.response.take(bytes);
+  if (const int pieces = call.response.pieces() - before; pieces > 0) {
     if (!call.any_text) call.first_text = now;
     count_served(call, now);
     const double come = std::min<double>(pieces, call.outstanding);
@@ -365,22 +335,22 @@ bool Session::received(std::size_t index, std::string_view bytes) {
     endpoints_.streamed(call.endpoint, come);
     sink_.streamed(call.request.ticket, pieces);
   }
-  return !call.broken && within_limit(call);
+  return sound;
 }
 
 // At the first text of a stream, or when a whole reply is there.
 void Session::count_served(Call& call, Clock::time_point now) {
   if (std::exchange(call.any_text, true)) return;
   std::optional<std::chrono::milliseconds> wait;
-  if (call.streaming) wait = ms_between(call.sent, now);
+  if (call.response.is_stream()) wait = ms_between(call.sent, now);
   notice(endpoints_.served(call.endpoint, wait, now));
   // There may be room for more now, which wait() does not know.
-  if (!ready_.empty() || (!dry_ && !free_.empty())) client_->wake();
+  if (!ready_.empty() || (!pause_ && !free_.empty())) client_->return_soon();
 }
 
 void Session::completed(std::size_t index, const HttpOutcome& outcome) {
   Call& call = calls_[index];
-  Result<Generation> reply = read_reply(call, outcome);
+  Result<Generation> reply = call.response.finish(outcome, options_.api_key);
   const Clock::time_point now = Clock::now();
   const bool refused_by_live_server =
       !outcome.error && outcome.status != 200 && fault_of_status(outcome.status) == Fault::refused;
@@ -395,29 +365,6 @@ void Session::completed(std::size_t index, const HttpOutcome& outcome) {
   }
 }
 
-Result<Generation> Session::read_reply(Call& call, const HttpOutcome& outcome) const {
-  if (call.broken) return *call.broken;
-  if (outcome.status != 200 && outcome.status != 0 && !outcome.error) {
-    return Error(ErrorCode::transport, fmt::format("HTTP {}: {}", outcome.status,
-                                                   error_excerpt(redacted(call.response))));
-  }
-  if (call.streaming && !outcome.error) {
-    std::optional<Error> broken;
-    call.events.finish([&](std::string_view payload) {
-      const Result<void> taken = call.stream.take(payload);
-      if (!taken && !broken) broken = taken.error();
-    });
-    if (broken) return *broken;
-  }
-  // A stream whose model has ended is whole, however its connection ends.
-  if (outcome.error && !(call.streaming && call.stream.ended())) return *outcome.error;
-  if (call.streaming) return call.stream.finish();
-  if (!call.response.empty() && outcome.content_type.starts_with("text/html")) {
-    return Error(ErrorCode::transport, "an HTML page instead of a reply: is a proxy in the way?");
-  }
-  return parse_reply(model_.provider->wire, call.response);
-}
-
 void Session::succeed(std::size_t index, Generation reply) {
   Call& call = calls_[index];
   const Clock::time_point now = Clock::now();
@@ -427,7 +374,7 @@ void Session::succeed(std::size_t index, Generation reply) {
   reply.first_token_ms = ms_between(call.sent, call.first_text).count();
   reply.total_ms = ms_between(call.sent, now).count();
   reply.served_by = redacted(std::move(reply.served_by));
-  if (!call.streaming) {
+  if (!call.response.is_stream()) {
     const std::int64_t tokens = reply.usage.completion.value_or(1);
     sink_.streamed(call.request.ticket, static_cast<int>(std::min<std::int64_t>(tokens, 1 << 20)));
   }
@@ -443,6 +390,7 @@ void Session::succeed(std::size_t index, Generation reply) {
 Fault Session::fault_of(const HttpOutcome& outcome, const Error& error) const {
   if (error.code() == ErrorCode::refused) return Fault::fatal;  // libcurl's: URL or certificate
   if (error.code() == ErrorCode::not_found) return Fault::fatal_at_first;  // no such host
+  if (error.code() == ErrorCode::invalid_input) return Fault::refused;     // said within the reply
   const bool answered = outcome.status != 0 && !outcome.error;
   return answered ? fault_of_status(outcome.status) : Fault::transient;
 }
@@ -493,17 +441,13 @@ void Session::notice(const std::optional<std::string>& text) {
 
 void Session::end(std::size_t index, Result<Generation> reply) {
   const int attempts = calls_[index].attempts;
+  if (pause_ == Pause::until_reply) pause_.reset();
   free_.push_back(index);
   sink_.finished(calls_[index].request.ticket, std::move(reply), attempts);
 }
 
-// A server may quote the key it did not like.
 std::string Session::redacted(std::string text) const {
-  const std::string& key = options_.api_key;
-  for (std::size_t at = 0; !key.empty() && (at = text.find(key, at)) != std::string::npos;) {
-    text.replace(at, key.size(), "[key]");
-  }
-  return text;
+  return blotted_out(std::move(text), options_.api_key);
 }
 
 }  // namespace

@@ -115,7 +115,8 @@ class Replay : public Backend {
   Result<void> serve(RequestFeed& feed, ReplySink& sink, std::stop_token stop) override {
     while (!stop.stop_requested()) {
       const std::optional<Request> request = feed.next();
-      if (!request) break;
+      if (!request && feed.pause() == Pause::ended) break;
+      if (!request) continue;
       sink.started(request->ticket);
       sink.finished(request->ticket, find(*request), 1);
     }

@@ -140,6 +140,30 @@ TEST_CASE("a stream that breaks off is never a reply") {
   CHECK_FALSE(stream({R"({"error":"gone"})"}));
 }
 
+TEST_CASE("an error within a reply says whether the request is at fault") {
+  struct Row {
+    const char* error;
+    ErrorCode code;
+  };
+  constexpr Row kRows[] = {
+      {R"({"error":{"code":400,"message":"too long"}})", ErrorCode::invalid_input},
+      {R"({"error":{"code":422,"message":"no such field"}})", ErrorCode::invalid_input},
+      {R"({"error":{"code":500,"message":"lost"}})", ErrorCode::transport},
+      {R"({"error":{"code":"400","message":"a word"}})", ErrorCode::transport},
+      {R"({"error":{"message":"400"}})", ErrorCode::transport},
+      {R"({"code":400,"error":"elsewhere"})", ErrorCode::transport},
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(row.error);
+    const Result<Generation> whole = parse_reply(Wire::chat, row.error);
+    const Result<Generation> streamed = stream({delta(R"("content":"a")"), row.error});
+    REQUIRE_FALSE(whole);
+    REQUIRE_FALSE(streamed);
+    CHECK(whole.error().code() == row.code);
+    CHECK(streamed.error().code() == row.code);
+  }
+}
+
 TEST_CASE("hostile numbers and nesting in a reply end in an error or a value") {
   CHECK_FALSE(parse_reply(Wire::chat, std::string(100'000, '[')));
   std::string nested = R"({"choices":[{"finish_reason":"stop","message":{"content":)";
@@ -149,6 +173,8 @@ TEST_CASE("hostile numbers and nesting in a reply end in an error or a value") {
   const Result<Generation> deep = parse_reply(Wire::chat, nested + "}}]}");
   REQUIRE(deep);
   CHECK(deep->text.empty());
+  const std::string brackets = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  CHECK_FALSE(parse_reply(Wire::chat, R"({"error":{"code":)" + brackets + "}}"));
   const Result<Generation> reply =
       parse_reply(Wire::chat,
                   R"({"choices":[{"message":{"content":"a"},"finish_reason":"stop"}],

@@ -27,6 +27,7 @@ TEST_CASE("who answers is named with what it is not told") {
   };
   constexpr Row kRows[] = {
       {"openai-api", "r1", "openai-api r1"},
+      {"llama-server", "r1", "llama-server r1"},
       {"openai", "gpt-4o", "openai gpt-4o (top_k not sent)"},
       {"openai", "o3", "openai o3 (temperature, top_p, top_k, seed not sent)"},
       {"anthropic", "claude-3-opus", "anthropic claude-3-opus (seed not sent)"},

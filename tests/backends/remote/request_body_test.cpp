@@ -43,6 +43,10 @@ TEST_CASE("each service is sent the fields that it takes and no others") {
       {"openai-api", "m1",
        R"({"model":"m1","messages":[{"role":"user","content":"1 + 1?\n\"√\""}],
            "temperature":0.6,"top_p":0.95,"top_k":20,"max_tokens":32768,"seed":5})"},
+      {"llama-server", "m1",
+       R"({"model":"m1","messages":[{"role":"user","content":"1 + 1?\n\"√\""}],
+           "samplers":["temperature","top_k","top_p"],
+           "temperature":0.6,"top_p":0.95,"top_k":20,"max_tokens":32768,"seed":5})"},
       {"openai", "gpt-4.1-mini",
        R"({"model":"gpt-4.1-mini","messages":[{"role":"user","content":"1 + 1?\n\"√\""}],
            "temperature":0.6,"top_p":0.95,"max_completion_tokens":32768,"seed":5})"},
@@ -88,6 +92,14 @@ TEST_CASE("a compatible server is sent these bytes and no others") {
       R"({"max_tokens":32768,"messages":[{"content":"1 + 1?\n\"√\"","role":"user"}],"model":"m1",)"
       R"("seed":5,"stream":true,"stream_options":{"include_usage":true},"temperature":0.6,)"
       R"("top_p":0.95})");
+}
+
+TEST_CASE("what every request of a model carries gives way to what a request says") {
+  const RemoteModel llama = model("llama-server", "m");
+  Request asked = request();
+  CHECK(json::parse(request_body(llama, asked, false))["top_k"] == 0);
+  asked.sampling.top_k = 20;
+  CHECK(json::parse(request_body(llama, asked, false))["top_k"] == 20);
 }
 
 TEST_CASE("streams are asked for as each wire has it") {

@@ -19,7 +19,7 @@ TEST_CASE("only what may pass is tried again") {
       {400, Fault::refused},        {413, Fault::refused},        {422, Fault::refused},
       {401, Fault::fatal},          {402, Fault::fatal},          {403, Fault::fatal_at_first},
       {404, Fault::fatal_at_first}, {301, Fault::fatal_at_first}, {307, Fault::fatal_at_first},
-      {204, Fault::transient},
+      {204, Fault::transient},      {501, Fault::fatal_at_first},
   };
   for (const Row& row : kRows) {
     CAPTURE(row.status);

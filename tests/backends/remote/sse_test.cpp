@@ -27,6 +27,8 @@ TEST_CASE("events are read as the specification of event streams says") {
       {"data: a\n\n", {"a"}},
       {"data:a\n\ndata:  b\n\n", {"a", " b"}},
       {"data: a\r\n\r\ndata: b\r\n\r\n", {"a", "b"}},
+      {"error: {\"code\":400}\n\ndata: [DONE]\n\n", {"{\"error\": {\"code\":400}}", "[DONE]"}},
+      {"errors: a\n\n", {}},
       {"data: a\r\rdata: b\r\r", {"a", "b"}},
       {"data: a\ndata: b\n\n", {"a\nb"}},
       {": ping\n\ndata: a\n\n", {"a"}},
@@ -83,4 +85,39 @@ TEST_CASE("a parser that is reset forgets the half event") {
   CHECK(events_of(parser, "data: old").empty());
   parser.reset();
   CHECK(events_of(parser, "data: new\n\n") == std::vector<std::string>{"new"});
+}
+
+TEST_CASE("an event that comes whole is handed over where it lies") {
+  const std::string bytes = "data: one\n\ndata:two\r\n\r\n";
+  SseParser parser;
+  std::vector<const char*> places;
+  parser.feed(bytes, [&](std::string_view payload) { places.push_back(payload.data()); });
+  REQUIRE(places.size() == 2);
+  CHECK(places[0] == bytes.data() + bytes.find("one"));
+  CHECK(places[1] == bytes.data() + bytes.find("two"));
+  CHECK(parser.pending() == 0);
+}
+
+TEST_CASE("lines of any kind in any order are the same events whole and byte by byte") {
+  constexpr const char* kPieces[] = {"data: x", "data:",   "data",        ": ping", "id: 1",
+                                     "\n",      "\n\n",    "\r\n",        "\r",     "\r\n\r\n",
+                                     "\n\r",    "data: y", "\xEF\xBB\xBF"};
+  std::mt19937 random(11);
+  std::size_t total = 0;
+  for (int round = 0; round < 5'000; ++round) {
+    std::string bytes;
+    for (std::size_t i = 1 + random() % 12; i > 0; --i) bytes += kPieces[random() % 13];
+    CAPTURE(bytes);
+    SseParser whole;
+    const std::vector<std::string> events = events_of(whole, bytes);
+    SseParser slow;
+    std::vector<std::string> slowly;
+    for (const char& byte : bytes) {
+      slow.feed({&byte, 1}, [&](std::string_view payload) { slowly.emplace_back(payload); });
+    }
+    REQUIRE(events == slowly);
+    REQUIRE(whole.pending() == slow.pending());
+    total += events.size();
+  }
+  CHECK(total > 1'000);
 }
