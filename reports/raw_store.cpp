@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "reports/schema.h"
+#include "reports/store_parts.h"
 
 namespace proctor::reports {
 namespace {
@@ -94,6 +94,9 @@ Result<void> copy_grid(const Database& from, const TaskCopy& task, const Databas
       {"SELECT sample + ?1, hash, text_bytes, reasoning_bytes, thinking_bytes, loops, "
        "mixes_scripts FROM reply_traits WHERE sample >= ?2 AND sample < ?3 AND ?4 ORDER BY sample",
        "INSERT INTO reply_traits VALUES(?, ?, ?, ?, ?, ?, ?)", 7},
+      {"SELECT sample + ?1 FROM cached_reply WHERE sample >= ?2 AND sample < ?3 AND ?4 "
+       "ORDER BY sample",
+       "INSERT INTO cached_reply VALUES(?)", 1},
   };
   for (const Table& table : tables) {
     const Result<void> copied = copy_query(
@@ -156,12 +159,8 @@ Result<Database> open_tables_to_read(const std::filesystem::path& file) {
   const Result<void> configured =
       database->execute("PRAGMA busy_timeout=10000; PRAGMA trusted_schema=OFF;");
   if (!configured) return configured.error();
-  const Result<std::int64_t> version = database->integer("PRAGMA user_version");
-  if (!version) return version.error();
-  if (*version < kFormatVersion) {
-    const Result<void> added = database->execute(kMissingAdditions);
-    if (!added) return added.error();
-  }
+  const Result<void> added = add_missing_tables(*database);
+  if (!added) return added.error();
   return database;
 }
 

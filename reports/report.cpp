@@ -43,6 +43,17 @@ std::optional<ReportFormat> report_format_named(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<Cost> total_cost(const RunReport& report) {
+  std::optional<Cost> total;
+  for (const TaskSummary& task : report.tasks) {
+    if (!task.cost) continue;
+    if (!total) total.emplace();
+    total->usd += task.cost->usd;
+    total->replies += task.cost->replies;
+  }
+  return total;
+}
+
 std::string format_report(const RunReport& report, ReportFormat format,
                           std::span<const std::string> by) {
   switch (format) {

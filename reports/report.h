@@ -68,10 +68,11 @@ struct Share {
   std::int64_t of = 0;
 };
 
-// What a task's replies cost by a table of prices.
+// What a task's replies cost this run, by a table of prices.
 struct Cost {
   double usd = 0;
-  std::int64_t replies = 0;  // whose tokens are known; the others are not in it
+  // Whose tokens are known, or that came from the response cache; the others are not in it.
+  std::int64_t replies = 0;
 };
 
 struct TaskSummary {
@@ -110,6 +111,7 @@ struct TaskSummary {
 
   // The replies by how they ended and by the state of their thinking.
   std::int64_t replies = 0;
+  std::int64_t from_cache = 0;  // paid for earlier, and kept (--response-cache)
   std::int64_t stop = 0;
   std::int64_t length = 0;
   std::int64_t content_filter = 0;
@@ -152,10 +154,15 @@ struct RunReport {
   std::string fingerprint;
   std::string version;
   std::vector<TaskSummary> tasks;
+  // What was odd about the endpoint when it was examined before the run, a line each.
+  std::vector<std::string> canary_remarks{};
 };
 
 enum class ReportFormat { table, markdown, csv, json, latex, junit };
 std::optional<ReportFormat> report_format_named(std::string_view name);
+
+// What a run's tasks cost together; nothing if none has a price.
+std::optional<Cost> total_cost(const RunReport& report);
 
 // The report as text that ends with a line break. `by` names the breakdowns to print, for the tasks
 // that have them; JSON has all of them whatever it says.

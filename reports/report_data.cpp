@@ -19,6 +19,17 @@ ordered_json number(const std::optional<double>& value) {
   return value ? number(*value) : ordered_json();
 }
 
+double per(double sum, std::int64_t among) {
+  return among == 0 ? std::nan("") : sum / static_cast<double>(among);
+}
+
+ordered_json cost_json(const TaskSummary& task) {
+  return {{"usd", task.cost->usd},
+          {"replies", task.cost->replies},
+          {"usd_per_question", number(per(task.cost->usd, task.questions))},
+          {"usd_per_correct", number(per(task.cost->usd, task.correct))}};
+}
+
 ordered_json to_json(const Share& share) { return {{"part", share.part}, {"of", share.of}}; }
 
 ordered_json to_json(const RatingSummary& rating) {
@@ -106,8 +117,8 @@ ordered_json to_json(const TaskSummary& task) {
       {"mixes_scripts", to_json(task.mixes_scripts)},
       {"duplicates", to_json(task.duplicates)},
       {"pass@1_at_tokens", budgets},
-      {"cost", task.cost ? ordered_json({{"usd", task.cost->usd}, {"replies", task.cost->replies}})
-                         : ordered_json()},
+      {"replies_from_cache", task.from_cache},
+      {"cost", task.cost ? cost_json(task) : ordered_json()},
       {"rating", task.rating ? to_json(*task.rating) : ordered_json()},
       {"repeated_requests", task.repeated_requests},
       {"reasons", reasons}};
@@ -118,6 +129,7 @@ ordered_json to_json(const TaskSummary& task) {
 std::string format_json(const RunReport& report) {
   ordered_json tasks = ordered_json::array();
   for (const TaskSummary& task : report.tasks) tasks.push_back(to_json(task));
+  const std::optional<Cost> cost = total_cost(report);
   const ordered_json object = {{"run", report.info.id},
                                {"status", name_of(report.info.status)},
                                {"created_at", report.info.created_at},
@@ -127,6 +139,8 @@ std::string format_json(const RunReport& report) {
                                {"seed", report.seed},
                                {"fingerprint", report.fingerprint},
                                {"version", report.version},
+                               {"cost_usd", cost ? ordered_json(cost->usd) : ordered_json()},
+                               {"canary_remarks", report.canary_remarks},
                                {"tasks", tasks}};
   return object.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
@@ -169,7 +183,12 @@ std::string format_csv(const RunReport& report, std::span<const std::string> by)
       whole(fmt::format("rating_standard_error_contests ({})", task.rating->method),
             task.rating->error);
     }
-    if (task.cost) whole("cost_usd", task.cost->usd);
+    if (task.cost) {
+      whole("cost_usd", task.cost->usd);
+      whole("cost_usd_per_question", per(task.cost->usd, task.questions));
+      whole("cost_usd_per_correct", per(task.cost->usd, task.correct));
+    }
+    whole("replies_from_cache", static_cast<double>(task.from_cache));
     whole("coverage", task.coverage);
     whole("bound_low", task.bound_low);
     whole("bound_high", task.bound_high);

@@ -123,6 +123,13 @@ constexpr Row kReplyRows[] = {
     {"tokens a question", [](const TaskSummary& t) { return whole(t.tokens_per_question); }},
     {"tokens a correct answer", [](const TaskSummary& t) { return whole(t.tokens_per_correct); }},
     {"requests repeated", [](const TaskSummary& t) { return std::to_string(t.repeated_requests); }},
+    {"from the response cache",
+     [](const TaskSummary& t) {
+       return t.from_cache == 0 ? std::string("-")
+                                : fmt::format("{} of {}", t.from_cache, t.replies);
+     },
+     true},
+    {"cost, $", [](const TaskSummary& t) { return dollars(t, 1); }, true},
     {"cost a question, $", [](const TaskSummary& t) { return dollars(t, t.questions); }, true},
     {"cost a correct answer, $", [](const TaskSummary& t) { return dollars(t, t.correct); }, true},
 };
@@ -204,6 +211,14 @@ std::string notes(const RunReport& report) {
   if (partial) {
     text +=
         "* over the samples decided so far; bounds: all the others wrong .. all the others right\n";
+  }
+  const auto priced = std::count_if(report.tasks.begin(), report.tasks.end(),
+                                    [](const TaskSummary& task) { return task.cost.has_value(); });
+  if (priced > 1) {
+    text += fmt::format("the tasks together cost {:.4f} dollars\n", total_cost(report)->usd);
+  }
+  for (const std::string& remark : report.canary_remarks) {
+    text += fmt::format("canary, before the run: {}\n", remark);
   }
   for (const TaskSummary& task : report.tasks) {
     if (task.cut_without_thinking > 0 && task.thinking_closed > 0) {

@@ -40,7 +40,7 @@ struct RunFiller::Parts {
   std::vector<Place> places{};
   std::vector<bool> filled{};  // by id, from the first of the run
   Compressor compressor{};
-  Statement sample{}, generation{}, score{}, traits{};
+  Statement sample{}, generation{}, cached{}, score{}, traits{};
   std::optional<Transaction> transaction{};  // of `database`, and gone before it
 
   Result<std::int64_t> id_of(const SampleResult& result);
@@ -73,6 +73,7 @@ Result<RunFiller> RunFiller::begin(const std::filesystem::path& file, const RunP
        "UPDATE sample SET seed=?, state=?, attempts=?, reason=nullif(?, '') "
        "WHERE id=?"},
       {&parts->generation, "INSERT INTO generation VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&parts->cached, "INSERT INTO cached_reply VALUES(?)"},
       {&parts->score, "INSERT INTO score VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&parts->traits, "INSERT INTO reply_traits VALUES(?, ?, ?, ?, ?, ?, ?)"}};
   for (const auto& [statement, sql] : statements) {
@@ -109,6 +110,10 @@ Result<std::int64_t> RunFiller::Parts::id_of(const SampleResult& result) {
 }
 
 Result<void> RunFiller::Parts::put_reply(std::int64_t id, const Generation& reply) {
+  if (reply.from_cache) {
+    const Result<void> marked = cached.bind(1, id).run();
+    if (!marked) return marked;
+  }
   const std::string text(compressor.compress(reply.text));
   generation.bind(1, id).bind(2, name_of(reply.finish));
   generation.bind(3, reply.usage.prompt).bind(4, reply.usage.completion);

@@ -6,7 +6,7 @@
 namespace proctor::reports {
 
 constexpr std::int64_t kApplicationId = 0x70726374;  // "prct", in the header of every store
-constexpr std::int64_t kFormatVersion = 2;
+constexpr std::int64_t kFormatVersion = 3;
 
 constexpr const char* kSchema = R"sql(
 CREATE TABLE run(
@@ -97,9 +97,16 @@ CREATE TABLE score(
 ) STRICT;
 )sql";
 
-// What format 2 has and format 1 has not. Only tables were added, so that a file of format 1
-// becomes one of format 2 by having them, and is read as if it had them, empty.
-constexpr const char* kAdditions = R"sql(
+// What a format has and the one before it has not. Only tables were added, so that an older file
+// becomes one of today's by having them, and is read as if it had them, empty.
+struct FormatStep {
+  std::int64_t version;
+  const char* tables;
+  const char* missing;  // the same tables, of one connection alone
+};
+
+constexpr FormatStep kFormatSteps[] = {
+    {2, R"sql(
 CREATE TABLE reply_traits(
   sample INTEGER PRIMARY KEY REFERENCES sample(id),
   hash INTEGER NOT NULL,
@@ -122,15 +129,35 @@ CREATE TABLE attachment(
   body TEXT NOT NULL REFERENCES attachment_body(hash),
   PRIMARY KEY(run_task, ordinal)
 ) STRICT, WITHOUT ROWID;
-)sql";
-
-// The same tables, of one connection alone.
-constexpr const char* kMissingAdditions = R"sql(
+)sql",
+     R"sql(
 CREATE TEMP TABLE reply_traits(
   sample INTEGER PRIMARY KEY, hash, text_bytes, reasoning_bytes, thinking_bytes, loops,
   mixes_scripts);
 CREATE TEMP TABLE attachment_body(hash PRIMARY KEY, body);
 CREATE TEMP TABLE attachment(run_task, ordinal, name, body);
-)sql";
+)sql"},
+    {3, R"sql(
+CREATE TABLE cached_reply(
+  sample INTEGER PRIMARY KEY REFERENCES sample(id)
+) STRICT;
+
+CREATE TABLE batch(
+  id INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES run(id),
+  key TEXT NOT NULL UNIQUE,
+  file TEXT NOT NULL,
+  service_id TEXT,
+  begun INTEGER NOT NULL,
+  requests TEXT NOT NULL,
+  ended TEXT
+) STRICT;
+)sql",
+     R"sql(
+CREATE TEMP TABLE cached_reply(sample INTEGER PRIMARY KEY);
+CREATE TEMP TABLE batch(
+  id INTEGER PRIMARY KEY, run, key, file, service_id, begun, requests, ended);
+)sql"},
+};
 
 }  // namespace proctor::reports

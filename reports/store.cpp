@@ -55,15 +55,22 @@ Result<void> check_identity(const fs::path& file, const Database& database) {
   return {};
 }
 
-// Makes a sound store of an older format one of today's, by `additions`.
-Result<void> add_missing_tables(const Database& database, const std::string& additions) {
+std::string set_version() { return fmt::format("PRAGMA user_version={};", kFormatVersion); }
+
+// Makes a sound store of an older format one of today's, in the file itself.
+Result<void> upgrade(const Database& database) {
   const Result<std::int64_t> version = database.integer("PRAGMA user_version");
   if (!version) return version.error();
   if (*version == kFormatVersion) return {};
   Result<Transaction> transaction = Transaction::begin(database);
   if (!transaction) return transaction.error();
-  const Result<void> added = database.execute(additions.c_str());
-  if (!added) return added;
+  for (const FormatStep& step : kFormatSteps) {
+    if (step.version <= *version) continue;
+    const Result<void> added = database.execute(step.tables);
+    if (!added) return added;
+  }
+  const Result<void> marked = database.execute(set_version().c_str());
+  if (!marked) return marked;
   return transaction->commit();
 }
 
@@ -76,14 +83,14 @@ Result<void> check_structure(const fs::path& file, const Database& database) {
   return {};
 }
 
-std::string set_version() { return fmt::format("PRAGMA user_version={};", kFormatVersion); }
-
 Result<void> create_schema(const Database& database) {
   Result<Transaction> transaction = Transaction::begin(database);
   if (!transaction) return transaction.error();
   const std::string header =
       fmt::format("PRAGMA application_id={}; {}", kApplicationId, set_version());
-  for (const char* script : {kSchema, kAdditions, header.c_str()}) {
+  std::vector<const char*> scripts = {kSchema, header.c_str()};
+  for (const FormatStep& step : kFormatSteps) scripts.push_back(step.tables);
+  for (const char* script : scripts) {
     const Result<void> done = database.execute(script);
     if (!done) return done.error();
   }
@@ -265,7 +272,7 @@ Result<void> accept_or_create(const fs::path& file, const Database& database) {
   const Result<void> sound = check_structure(file, database);
   if (!sound) return sound;
   database.checkpoint_on_close(true);
-  return add_missing_tables(database, kAdditions + set_version());
+  return upgrade(database);
 }
 
 // Every commit on the disk before it returns, beside readers: WAL frames are synced at each commit
@@ -284,6 +291,17 @@ Result<void> set_durability(const fs::path& file, const Database& database) {
 }
 
 }  // namespace
+
+Result<void> add_missing_tables(const Database& database) {
+  const Result<std::int64_t> version = database.integer("PRAGMA user_version");
+  if (!version) return version.error();
+  for (const FormatStep& step : kFormatSteps) {
+    if (step.version <= *version) continue;
+    const Result<void> added = database.execute(step.missing);
+    if (!added) return added;
+  }
+  return {};
+}
 
 std::string_view name_of(RunStatus status) {
   switch (status) {
@@ -329,7 +347,7 @@ Result<Store> Store::open_for_reading(const fs::path& file) {
     const Result<void> sound = examine(file, *database);
     if (!sound) return sound.error();
   }
-  const Result<void> added = add_missing_tables(*database, kMissingAdditions);
+  const Result<void> added = add_missing_tables(*database);
   if (!added) return opening_error(file, added.error());
   return Store(std::unique_ptr<Parts>(
       new Parts{file, std::nullopt, std::move(*database), Compressor(), std::nullopt}));

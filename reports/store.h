@@ -88,6 +88,7 @@ struct SampleResult {
   TokenUsage usage;
   std::int64_t first_token_ms = 0;
   std::int64_t total_ms = 0;
+  bool from_cache = false;         // as Generation has it
   std::optional<Verdict> verdict;  // once scored
   Thinking thinking = Thinking::absent;
   std::string canonical;

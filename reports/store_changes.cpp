@@ -31,6 +31,7 @@ Result<ChangeStatements> prepare_changes(const Database& database) {
        "WHERE id=? AND state IN ('generated', 'ungraded')"},
       {&ChangeStatements::insert_generation,
        "INSERT INTO generation VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&ChangeStatements::insert_cached, "INSERT INTO cached_reply VALUES(?)"},
       {&ChangeStatements::insert_score, "INSERT INTO score VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&ChangeStatements::examine,
        "INSERT OR REPLACE INTO reply_traits SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 "
@@ -60,6 +61,10 @@ class Applier {
     statements_.generate.bind(1, std::int64_t{change.reply.attempts}).bind(2, change.sample);
     const Result<void> moved = move_sample(statements_.generate, change.sample, "generated");
     if (!moved) return moved;
+    if (change.reply.from_cache) {
+      const Result<void> marked = statements_.insert_cached.bind(1, change.sample).run();
+      if (!marked) return marked;
+    }
     return insert(change.sample, change.reply);
   }
 

@@ -12,8 +12,8 @@ namespace proctor::reports {
 
 // The statements of commit(), prepared once: they run for every sample.
 struct ChangeStatements {
-  Statement start, generate, insert_generation, fail, score, insert_score, ungrade, examine,
-      rescore;
+  Statement start, generate, insert_generation, insert_cached, fail, score, insert_score, ungrade,
+      examine, rescore;
 };
 
 struct Store::Parts {
@@ -23,5 +23,8 @@ struct Store::Parts {
   Compressor compressor;
   std::optional<ChangeStatements> changes;
 };
+
+// Has a connection see the tables that an older file has not, empty; the file stays as it is.
+Result<void> add_missing_tables(const Database& database);
 
 }  // namespace proctor::reports

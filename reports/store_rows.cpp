@@ -43,6 +43,7 @@ std::optional<std::string_view> read_result(const Statement& row, SampleResult& 
   result.first_token_ms = row.integer(20);
   result.total_ms = row.integer(21);
   result.traits = read_traits(row, 22);
+  result.from_cache = !row.is_null(28);
   if (result.state != SampleState::scored) return std::nullopt;
   result.verdict = verdict_named(row.text(15));
   if (!result.verdict) return "verdict";

@@ -33,11 +33,12 @@ constexpr std::string_view kResultColumns =
     "g.finish, g.prompt_tokens, g.completion_tokens, g.reasoning_tokens, g.cached_tokens, "
     "c.verdict, c.thinking, c.canonical, c.span_begin, c.span_end, "
     "g.first_token_ms, g.total_ms, r.hash, r.text_bytes, r.reasoning_bytes, r.thinking_bytes, "
-    "r.loops, r.mixes_scripts";
+    "r.loops, r.mixes_scripts, k.sample";
 constexpr std::string_view kResultTables =
     "s LEFT JOIN generation g ON g.sample = s.id LEFT JOIN score c ON c.sample = s.id "
-    "LEFT JOIN reply_traits r ON r.sample = s.id";
-constexpr int kAfterResult = kAfterPlace + 21;
+    "LEFT JOIN reply_traits r ON r.sample = s.id "
+    "LEFT JOIN cached_reply k ON k.sample = s.id";
+constexpr int kAfterResult = kAfterPlace + 22;
 
 // A reply, from `generation` as g.
 constexpr std::string_view kReplyColumns =

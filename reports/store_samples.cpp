@@ -62,6 +62,7 @@ Result<SampleRecord> read_record(const std::filesystem::path& file, const Statem
   if (reply) {
     record.reply = std::move(*reply);
     record.reply->attempts = result.attempts;
+    record.reply->from_cache = result.from_cache;
   } else {
     record.damage = reply.error();
   }

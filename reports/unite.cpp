@@ -57,16 +57,19 @@ constexpr const char* kSelect =
     "g.finish, g.prompt_tokens, g.completion_tokens, g.reasoning_tokens, g.cached_tokens, "
     "g.first_token_ms, g.total_ms, g.served_by, g.text, g.reasoning, "
     "c.verdict, c.extracted, c.canonical, c.span_begin, c.span_end, c.thinking, c.explanation, "
-    "c.grader, r.hash, r.text_bytes, r.reasoning_bytes, r.thinking_bytes, r.loops, r.mixes_scripts "
+    "c.grader, r.hash, r.text_bytes, r.reasoning_bytes, r.thinking_bytes, r.loops, "
+    "r.mixes_scripts, "
+    "k.sample "
     "FROM sample s LEFT JOIN generation g ON g.sample = s.id LEFT JOIN score c ON c.sample = s.id "
-    "LEFT JOIN reply_traits r ON r.sample = s.id WHERE s.id >= ?1 AND s.id < ?2 ORDER BY s.id";
+    "LEFT JOIN reply_traits r ON r.sample = s.id LEFT JOIN cached_reply k ON k.sample = s.id "
+    "WHERE s.id >= ?1 AND s.id < ?2 ORDER BY s.id";
 constexpr int kAttempts = 4;
 constexpr int kReply = 6;
 constexpr int kText = 14;
 constexpr int kScore = 16;
 constexpr int kGrader = 23;
 constexpr int kTraits = 24;
-constexpr int kColumns = 30;
+constexpr int kCached = 30;
 
 // Replies are compared by their compressed texts: what was copied is equal, and the same text
 // packed by another version of zstd is taken for another one, on the safe side.
@@ -93,7 +96,8 @@ class Uniting {
         {&uniting.reply_,
          "INSERT OR REPLACE INTO generation VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
         {&uniting.score_, "INSERT OR REPLACE INTO score VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"},
-        {&uniting.traits_, "INSERT OR REPLACE INTO reply_traits VALUES(?, ?, ?, ?, ?, ?, ?)"}};
+        {&uniting.traits_, "INSERT OR REPLACE INTO reply_traits VALUES(?, ?, ?, ?, ?, ?, ?)"},
+        {&uniting.cached_, "INSERT OR REPLACE INTO cached_reply VALUES(?)"}};
     for (const auto& [statement, sql] : statements) {
       Result<Statement> prepared = into.prepare(sql);
       if (!prepared) return prepared.error();
@@ -109,7 +113,7 @@ class Uniting {
     if (!marked) return marked;
     for (const auto& [statement, begin, end] :
          {std::tuple(&reply_, kReply, kScore), std::tuple(&score_, kScore, kTraits),
-          std::tuple(&traits_, kTraits, kColumns)}) {
+          std::tuple(&traits_, kTraits, kCached), std::tuple(&cached_, kCached, kCached)}) {
       if (row.is_null(begin)) continue;
       statement->bind(1, id);
       for (int column = begin; column < end; ++column) {
@@ -122,7 +126,7 @@ class Uniting {
   }
 
  private:
-  Statement sample_, reply_, score_, traits_;
+  Statement sample_, reply_, score_, traits_, cached_;
 };
 
 // Both have what of the sample in this row of kSelect, but not the same.

@@ -49,6 +49,9 @@ struct Generation {
   int attempts = 1;                 // requests it took, the successful one included
   std::int64_t first_token_ms = 0;  // from sending the successful request
   std::int64_t total_ms = 0;
+  // Kept from an earlier request for the same: this time nobody was asked, waited for or paid, so
+  // attempts and times are zero. The usage is that of the earlier one.
+  bool from_cache = false;
 };
 
 // What can be said of a reply without knowing whether it is right; kept apart from its text, so

@@ -153,6 +153,7 @@ Generation read_reply(const Fields& fields) {
   reply.first_token_ms = fields.integer<std::int64_t>("first_token_ms");
   reply.total_ms = fields.integer<std::int64_t>("total_ms");
   reply.served_by = fields.text("served_by");
+  reply.from_cache = fields.has("from_cache") && fields.flag("from_cache");
   return reply;
 }
 
@@ -217,7 +218,10 @@ SampleLine read_sample(const Fields& fields) {
     result.reason = "damaged when it was exported: " + fields.text("damage");
     return line;
   }
-  if (fields.has("reply")) line.record.reply = read_reply(fields.object("reply"));
+  if (fields.has("reply")) {
+    line.record.reply = read_reply(fields.object("reply"));
+    result.from_cache = line.record.reply->from_cache;
+  }
   if (fields.has("traits")) result.traits = read_traits(fields.object("traits"));
   if (fields.has("score")) {
     line.record.score = read_score(fields.object("score"));

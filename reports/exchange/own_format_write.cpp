@@ -37,6 +37,7 @@ ordered_json reply_json(const Generation& reply) {
   object["first_token_ms"] = reply.first_token_ms;
   object["total_ms"] = reply.total_ms;
   object["served_by"] = reply.served_by;
+  if (reply.from_cache) object["from_cache"] = true;
   return object;
 }
 

@@ -52,6 +52,8 @@ function repliesTable(run) {
   const known = (name, key) => [`${name}, %`, (task) => withShare(task[key].part, task[key].of)];
   const average = (name, key) => [name, (task) => (task[key] === null ? '–'
     : count(Math.round(task[key])))];
+  const dollars = (task, key) => (task.cost === null || task.cost[key] === null ? '–'
+    : task.cost[key].toFixed(4));
   const replies = (task) => task.replies;
   const scored = (task) => task.states.scored;
   const undone = (task) => task.states.planned + task.states.in_flight + task.states.generated;
@@ -78,7 +80,10 @@ function repliesTable(run) {
     average('tokens a reply', 'tokens_per_reply'),
     average('tokens a question', 'tokens_per_question'),
     average('tokens a right answer', 'tokens_per_correct'),
-    ['cost, USD', (task) => (task.cost === null ? '–' : task.cost.usd.toFixed(2))],
+    ['from the response cache', (task) => (task.replies_from_cache === 0 ? '–'
+      : `${count(task.replies_from_cache)} of ${count(task.replies)}`)],
+    ['cost, USD', (task) => dollars(task, 'usd')],
+    ['cost a right answer, USD', (task) => dollars(task, 'usd_per_correct')],
     ['requests repeated', (task) => count(task.repeated_requests)],
   ];
   return table([['samples', ...run.report.tasks.map((task) => task.task)],
@@ -139,6 +144,12 @@ function incompleteNote(run) {
     '* over the samples decided so far; bounds: all the others wrong .. all the others right.');
 }
 
+// What was odd about the endpoint before the run.
+function canaryNotes(run) {
+  return (run.report.canary_remarks || []).map((remark) =>
+    el('p', { class: 'note' }, `Canary, before the run: ${remark}`));
+}
+
 function privateNote(run) {
   const hidden = run.tasks.filter((task) => task.redacted).map((task) => task.name);
   if (hidden.length === 0) return null;
@@ -150,7 +161,7 @@ function showOverview(run) {
   return el('div', { class: 'overview' },
     el('h1', {}, run.report.model, el('small', {}, ` run ${run.report.run}, ${run.store}`)),
     scoresTable(run), el('p', { class: 'note' }, 'Percent; ± is one standard error.'),
-    incompleteNote(run), privateNote(run), ratingsTable(run),
+    incompleteNote(run), canaryNotes(run), privateNote(run), ratingsTable(run),
     el('div', { class: 'plots' },
       [plotAccuracy, plotLengths, plotBudget, plotTrend].map((plot) => plot(run))),
     reasonsList(run),

@@ -310,6 +310,23 @@ TEST_CASE("runs of other plans come along with their questions and attachments s
   CHECK(store->sample(10)->result.state == SampleState::scored);  // 2 of the second run's 8
 }
 
+TEST_CASE("a reply from a cache stays one whether its run is united or copied") {
+  const TempDir dir;
+  std::vector<Change> kept = scored(2, "1");
+  std::get<SampleGenerated>(kept[1]).reply.from_cache = true;
+  make_store(dir / "a.db", scored(1, "1"));
+  make_store(dir / "b.db", kept);
+  for (const bool apart : {false, true}) {
+    CAPTURE(apart);
+    const fs::path out = dir / (apart ? "apart.db" : "united.db");
+    REQUIRE(merge(out, {dir / "a.db", dir / "b.db"}, apart));
+    CHECK_FALSE(records_in(out, 1)[0].result.from_cache);
+    const SampleRecord second = records_in(out, apart ? 2 : 1)[1];
+    CHECK(second.result.state == SampleState::scored);
+    CHECK(second.result.from_cache);
+  }
+}
+
 TEST_CASE("several nights in one file are not taken for the shards of one run") {
   const TempDir dir;
   make_store(dir / "nights.db", scored(1, "1"));
@@ -331,7 +348,7 @@ TEST_CASE("inputs stay as they are and an older format is read") {
   REQUIRE(sqlite3_open((dir / "a.db").c_str(), &db) == SQLITE_OK);
   CHECK(sqlite3_exec(db,
                      "DROP TABLE attachment; DROP TABLE attachment_body; DROP TABLE reply_traits;"
-                     "PRAGMA user_version=1;",
+                     "DROP TABLE cached_reply; DROP TABLE batch; PRAGMA user_version=1;",
                      nullptr, nullptr, nullptr) == SQLITE_OK);
   sqlite3_close(db);
   make_store(dir / "b.db", scored(2, "1"));

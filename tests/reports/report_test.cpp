@@ -175,6 +175,7 @@ RunReport report_with_everything() {
   task.budgets = {
       {4096, 0.125, 0.05}, {8192, 0.25, 0.06}, {16384, 0.375, 0.06}, {32768, 0.5, 0.061}};
   task.cost = Cost{192, 1920};
+  task.from_cache = 20;
   task.rating = RatingSummary{"test set x; contests 1 2; 8 attempts; C++17",
                               "rank",
                               1810.2,
@@ -197,10 +198,13 @@ bool has(const std::string& text, std::string_view piece) {
 TEST_CASE("the table has how replies ended and what they cost and what a lower limit had given") {
   const std::string text = format_report(report_with_everything(), ReportFormat::table);
   CAPTURE(text);
-  CHECK(has(text, "correct of those finished, %    52.6"));
+  CHECK(has(text, "correct of those finished, %        52.6"));
   CHECK(has(text, "ends in a loop, %"));
-  CHECK(has(text, "tokens a correct answer        20000"));
-  CHECK(has(text, "cost a question, $            6.4000"));
+  CHECK(has(text, "tokens a correct answer            20000"));
+  CHECK(has(text, "cost, $                         192.0000"));
+  CHECK(has(text, "cost a question, $                6.4000"));
+  CHECK(has(text, "from the response cache       20 of 1920"));
+  CHECK_FALSE(has(text, "together cost"));
   CHECK(has(text, "pass@1 had the limit been"));
   CHECK(has(text, "12.5  25.0  37.5"));
   CHECK(has(text, "rating (rank)"));
@@ -212,8 +216,8 @@ TEST_CASE("the table has how replies ended and what they cost and what a lower l
 
 TEST_CASE("rows for what is nearly always nothing are left out where it is nothing") {
   const std::string text = format_report(sample_report(), ReportFormat::table);
-  for (const char* row : {"ends in a loop", "cost a question", "pass@1 had the limit", "rating (",
-                          "foreign script", "word for word"}) {
+  for (const char* row : {"ends in a loop", "cost", "from the response cache",
+                          "pass@1 had the limit", "rating (", "foreign script", "word for word"}) {
     CAPTURE(row);
     CHECK_FALSE(has(text, row));
   }
@@ -227,6 +231,7 @@ TEST_CASE("ratings of different methods have grids of their own") {
   const std::string text = format_report(report, ReportFormat::markdown);
   CHECK(has(text, "| rating (rank) |"));
   CHECK(has(text, "| rating (codeelo) |"));
+  CHECK(has(text, "the tasks together cost 384.0000 dollars"));
 }
 
 TEST_CASE("JSON and CSV carry the figures about replies and ratings") {
@@ -238,16 +243,24 @@ TEST_CASE("JSON and CSV carry the figures about replies and ratings") {
   CHECK(object["pass@1_at_tokens"][1]["tokens"] == 8192);
   CHECK(object["pass@1_at_tokens"][1]["pass@1"] == 0.25);
   CHECK(object["cost"]["usd"] == 192);
+  CHECK(object["cost"]["usd_per_question"] == 6.4);
+  CHECK(object["cost"]["usd_per_correct"].get<double>() ==
+        doctest::Approx(192.0 / static_cast<double>(report.tasks[0].correct)));
+  CHECK(object["replies_from_cache"] == 20);
   CHECK(object["rating"]["method"] == "rank");
   CHECK(object["rating"]["percentile"] == 96.1);
   const nlohmann::json bare =
       nlohmann::json::parse(format_report(sample_report(), ReportFormat::json))["tasks"][0];
   CHECK(bare["cost"].is_null());
+  CHECK(bare["replies_from_cache"] == 0);
   CHECK(bare["rating"].is_null());
   CHECK(bare["tokens_per_correct"].is_null());
   const std::string csv = format_report(report, ReportFormat::csv);
   CHECK(has(csv, ",pass@1 (8192 tokens),0.25,30,"));
   CHECK(has(csv, ",rating (rank),1810.2,30,"));
+  CHECK(has(csv, ",cost_usd,192,30,"));
+  CHECK(has(csv, ",cost_usd_per_question,6.4,30,"));
+  CHECK(has(csv, ",replies_from_cache,20,30,"));
 }
 
 TEST_CASE("LaTeX has tables and says the rest in comments") {

@@ -1,4 +1,4 @@
-// What format 2 of the store brought, and files that an older proctor wrote.
+// What formats 2 and 3 of the store brought, and files that an older proctor wrote.
 #include <doctest/doctest.h>
 #include <sqlite3.h>
 
@@ -60,7 +60,7 @@ RunId store_with_score(const std::filesystem::path& file, const RunPlan& plan) {
 void make_format_1(const std::filesystem::path& file) {
   execute(file,
           "DROP TABLE attachment; DROP TABLE attachment_body; DROP TABLE reply_traits;"
-          "PRAGMA user_version=1;");
+          "DROP TABLE cached_reply; DROP TABLE batch; PRAGMA user_version=1;");
 }
 
 }  // namespace
@@ -198,5 +198,57 @@ TEST_CASE("a store of format 1 becomes one of today when it is written") {
     REQUIRE(plan);
     CHECK(plan->tasks[1].attachments.size() == 2);
   }
+  CHECK(user_version(dir / "a.db") == 3);
+}
+
+TEST_CASE("a reply from a cache is known as one in every way of reading it") {
+  const TempDir dir;
+  {
+    Result<Store> store = Store::open_for_writing(dir / "a.db");
+    REQUIRE(store);
+    REQUIRE(store->add_run(small_plan(), small_seed));
+    Generation kept = reply_saying("It is 7.");
+    kept.from_cache = true;
+    kept.attempts = 0;
+    const std::vector<Change> changes = {SampleStarted{1}, SampleGenerated{1, kept},
+                                         SampleStarted{2},
+                                         SampleGenerated{2, reply_saying("It is 8.")}};
+    REQUIRE(store->commit(changes));
+  }
+  Result<Store> store = Store::open_for_reading(dir / "a.db");
+  REQUIRE(store);
+  const std::vector<SampleResult> results = results_of(*store, 1);
+  CHECK(results[0].from_cache);
+  CHECK(results[0].attempts == 0);
+  CHECK_FALSE(results[1].from_cache);
+  CHECK_FALSE(results[2].from_cache);
+  CHECK(store->sample(1)->reply->from_cache);
+  CHECK_FALSE(store->sample(2)->reply->from_cache);
+  CHECK(store->sample(1)->reply->text == "It is 7.");
+}
+
+TEST_CASE("a store of format 2 keeps what that format had") {
+  const TempDir dir;
+  const RunId run = store_with_score(dir / "a.db", plan_with_attachments());
+  {
+    Result<Store> store = Store::open_for_writing(dir / "a.db");
+    REQUIRE(store);
+    const std::vector<Change> changes = {SampleExamined{1, kTraits}};
+    REQUIRE(store->commit(changes));
+  }
+  execute(dir / "a.db", "DROP TABLE cached_reply; DROP TABLE batch; PRAGMA user_version=2;");
+  {
+    Result<Store> store = Store::open_for_reading(dir / "a.db");
+    REQUIRE(store);
+    CHECK(results_of(*store, run)[0].traits == kTraits);
+    CHECK_FALSE(results_of(*store, run)[0].from_cache);
+    CHECK(store->plan(run)->tasks[1].attachments.size() == 2);
+  }
   CHECK(user_version(dir / "a.db") == 2);
+  {
+    Result<Store> store = Store::open_for_writing(dir / "a.db");
+    REQUIRE(store);
+    CHECK(results_of(*store, run)[0].traits == kTraits);
+  }
+  CHECK(user_version(dir / "a.db") == 3);
 }

@@ -241,9 +241,9 @@ TEST_CASE("a score gives way to a newer one and both can be read with the reply"
   REQUIRE(store);
   const Result<RunId> run = store->add_run(small_plan(), small_seed);
   REQUIRE(run);
-  const std::vector<Change> graded = {
-      SampleStarted{2}, SampleGenerated{2, reply_saying("It is 5.")},
-      SampleScored{2, score_of(Verdict::wrong, "5"), "integer@1"}};
+  const std::vector<Change> graded = {SampleStarted{2},
+                                      SampleGenerated{2, reply_saying("It is 5.")},
+                                      SampleScored{2, score_of(Verdict::wrong, "5"), "integer@1"}};
   REQUIRE(store->commit(graded));
   const Result<std::vector<ScoredReply>> before = store->scored(*run, 0, 10);
   REQUIRE(before);

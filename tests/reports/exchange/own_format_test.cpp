@@ -72,7 +72,16 @@ TEST_CASE("a sample reads back as it was written") {
   CHECK(line.record.score->span == Span{3, 9});
   CHECK(line.record.score->thinking == Thinking::unclosed);
   CHECK(line.record.grader == "math-answer@1");
+  CHECK(!line.record.result.from_cache);
   CHECK(format_sample(line, Prompt{{"user", "Which?"}}) == text);
+}
+
+TEST_CASE("that a reply came from a cache is written and read back") {
+  SampleLine kept = full_sample();
+  kept.record.reply->from_cache = true;
+  const SampleLine line = parsed<SampleLine>(format_sample(kept, std::nullopt));
+  CHECK(line.record.result.from_cache);
+  CHECK(line.record.reply->from_cache);
 }
 
 TEST_CASE("states keep their reasons and a damaged reply comes back as failed") {
