@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <memory>
 #include <set>
 
 #include "harness/console.h"
@@ -53,12 +52,6 @@ json to_json(const ContestHolding& holding) {
   out["source"] = holding.contest->source;
   return out;
 }
-
-struct FetchOptions {
-  std::string what;
-  std::vector<std::string> ids;
-  std::string base_url = kCodeforcesApi;
-};
 
 // A contest that was stored, and what that changed.
 struct Stored {
@@ -130,19 +123,20 @@ Result<void> check_ids(const std::vector<std::string>& ids) {
   return {};
 }
 
+}  // namespace
+
 // One after the other, each stored as soon as it is here; the first that cannot be had ends it.
-ExitCode fetch_contests(const Globals& globals, const FetchOptions& options) {
-  if (const Result<void> sound = check_ids(options.ids); !sound) return fail(sound.error());
+ExitCode fetch_contests(const Globals& globals, const std::vector<std::string>& ids,
+                        std::string base_url) {
+  if (const Result<void> sound = check_ids(ids); !sound) return fail(sound.error());
   const Result<fs::path> dir = tasks::data_directory(globals.data, environment);
   if (!dir) return fail(dir.error());
-  std::string base_url = options.base_url;
   while (base_url.ends_with('/')) base_url.pop_back();
   ContestFetcher fetcher(base_url, real_fetch_world());
   json out = json::array();
   ExitCode exit_code = kDone;
-  for (const std::string& id : options.ids) {
-    say(fmt::format("proctor: fetching contest {} ({} of {})\n", id, out.size() + 1,
-                    options.ids.size()));
+  for (const std::string& id : ids) {
+    say(fmt::format("proctor: fetching contest {} ({} of {})\n", id, out.size() + 1, ids.size()));
     Result<JoinedContest> joined = fetcher.fetch(id);
     Result<Stored> stored =
         joined ? store(*dir, std::move(*joined)) : Result<Stored>(joined.error());
@@ -155,20 +149,6 @@ ExitCode fetch_contests(const Globals& globals, const FetchOptions& options) {
   }
   if (globals.json) print_json(out);
   return exit_code;
-}
-
-}  // namespace
-
-void add_data_fetch(CLI::App& data, Globals& globals, int& exit_code) {
-  CLI::App* fetch = data.add_subcommand("fetch", "Get contests from the Codeforces API");
-  const auto options = std::make_shared<FetchOptions>();
-  fetch->add_option("WHAT", options->what, "codeforces-contest: standings and rating changes")
-      ->required()
-      ->check(CLI::IsMember({std::string(kContestTask)}));
-  fetch->add_option("ID", options->ids, "Numbers of contests, as in codeforces.com/contest/ID")
-      ->required();
-  fetch->add_option("--base-url", options->base_url, "Of the API")->capture_default_str();
-  fetch->callback([&, options] { exit_code = fetch_contests(globals, *options); });
 }
 
 ExitCode import_contests(const Globals& globals, std::span<const fs::path> files) {

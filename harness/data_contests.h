@@ -1,11 +1,12 @@
 // The contests of a data folder, for `proctor data`: bringing them in, listing them, checking them.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/exit_code.h"
 #include "harness/verbs.h"
@@ -15,8 +16,9 @@ namespace proctor::harness {
 // What stands for contests where a task is named.
 constexpr std::string_view kContestTask = "codeforces-contest";
 
-// Adds `fetch`, which gets contests from the Codeforces API, below `proctor data`.
-void add_data_fetch(CLI::App& data, Globals& globals, int& exit_code);
+// Gets contests by their numbers from an API that speaks as that of Codeforces does.
+ExitCode fetch_contests(const Globals& globals, const std::vector<std::string>& ids,
+                        std::string base_url);
 
 // Brings in contests from files of the API's answers.
 ExitCode import_contests(const Globals& globals, std::span<const std::filesystem::path> files);

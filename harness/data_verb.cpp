@@ -3,13 +3,14 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
-#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "harness/console.h"
 #include "harness/data_contests.h"
+#include "harness/data_fetch.h"
+#include "harness/data_holdings.h"
+#include "harness/data_import.h"
 #include "harness/environment.h"
 #include "harness/exit_code.h"
 #include "harness/verbs.h"
@@ -20,72 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-using tasks::Dataset;
 using tasks::Task;
-
-constexpr std::size_t kHashPrefix = 12;
-
-// What a data folder has of one task.
-struct Holding {
-  const Task* task;
-  fs::path path;
-  Result<Dataset> dataset;
-
-  bool missing() const { return !dataset && dataset.error().code() == ErrorCode::not_found; }
-  bool unusable() const { return !dataset && !missing(); }
-  std::string_view state() const {
-    if (missing()) return "missing";
-    if (unusable()) {
-      return dataset.error().code() == ErrorCode::corrupt ? "damaged" : "unreadable";
-    }
-    return task->embedded ? "embedded" : "imported";
-  }
-};
-
-Holding holding_of(const fs::path& dir, const Task& task) {
-  const fs::path path = task.embedded ? fs::path() : tasks::dataset_path(dir, task.name);
-  return {&task, path, tasks::load_dataset(dir, task)};
-}
-
-std::string import_hint(const Task& task) {
-  return fmt::format("proctor data import FILE --task {}", task.name);
-}
-
-// Paths are bytes and JSON is UTF-8: what does not fit is replaced, in display only.
-void print_json(const json& value) {
-  print_result(value.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
-}
-
-// How many questions the set has; nothing if that depends on a release that is not here.
-std::optional<std::size_t> size_of(const Holding& holding) {
-  if (holding.dataset) return holding.dataset->questions.size();
-  if (holding.task->questions == 0) return std::nullopt;
-  return holding.task->questions;
-}
-
-json to_json(const Holding& holding) {
-  const Task& task = *holding.task;
-  const std::optional<std::size_t> size = size_of(holding);
-  json out = {{"task", task.name},
-              {"title", task.title},
-              {"questions", size ? json(*size) : json()},
-              {"licence", task.licence},
-              {"state", holding.state()},
-              {"upstream", task.source}};
-  if (!task.embedded) out["path"] = holding.path.string();
-  if (holding.dataset) {
-    out["sha256"] = holding.dataset->hash;
-    out["schema"] = holding.dataset->schema;
-    out["source"] = holding.dataset->source;
-    if (!holding.dataset->release.empty()) out["release"] = holding.dataset->release;
-  }
-  for (const std::string_view protocol : tasks::protocol_names()) {
-    if (tasks::protocol_for(protocol, task.name)) out["protocols"].push_back(protocol);
-  }
-  if (holding.missing()) out["import"] = import_hint(task);
-  if (holding.unusable()) out["error"] = holding.dataset.error().message();
-  return out;
-}
 
 void print_row(std::string_view task, std::string_view questions, std::string_view state,
                std::string_view hash, std::string_view schema, std::string_view source) {
@@ -105,8 +41,10 @@ void print_table(const fs::path& dir, const std::vector<Holding>& holdings) {
   print_result(fmt::format("\ndata folder: {}, one TASK.jsonl each\n", dir.string()));
   for (const Holding& holding : holdings) {
     if (holding.missing()) {
-      print_result(fmt::format("{}: get it from {}, then: {}\n", holding.task->name,
-                               holding.task->source, import_hint(*holding.task)));
+      const std::string fetch = fetch_hint(*holding.task);
+      print_result(fmt::format("{}: {}get it from {}, then: {}\n", holding.task->name,
+                               fetch.empty() ? "" : fetch + "; or ", holding.task->source,
+                               import_hint(*holding.task)));
     }
     if (holding.unusable()) {
       print_result(fmt::format("{}: {}\n", holding.state(), holding.dataset.error().message()));
@@ -139,77 +77,6 @@ ExitCode list_data(const Globals& globals) {
   for (const Holding& holding : holdings) out.push_back(to_json(holding));
   add_contests(*dir, out);
   print_json(out);
-  return kDone;
-}
-
-struct ImportOptions {
-  std::vector<fs::path> files;
-  std::string task;
-};
-
-// Says on stderr what the import replaces, so that no benchmark changes behind its user's back.
-void announce_replacement(const Holding& old, const Dataset& dataset) {
-  if (old.unusable()) {
-    say(fmt::format("proctor: replacing a set that is {}: {}\n", old.state(),
-                    old.dataset.error().message()));
-  } else if (old.dataset) {
-    say(fmt::format("proctor: replacing {} {} ({}) with {} ({})\n", dataset.task,
-                    old.dataset->hash.substr(0, kHashPrefix), old.dataset->source,
-                    dataset.hash.substr(0, kHashPrefix), dataset.source));
-  }
-}
-
-// Says how far a long import is, and nothing about a short one.
-std::function<void(std::size_t)> import_progress(const std::string& task) {
-  static constexpr std::chrono::seconds kBetween(5);
-  return [task, said = std::chrono::steady_clock::now()](std::size_t rows) mutable {
-    const auto now = std::chrono::steady_clock::now();
-    if (now - said < kBetween) return;
-    said = now;
-    say(fmt::format("proctor: {}: {} questions read\n", task, rows));
-  };
-}
-
-ExitCode import_data(const Globals& globals, const ImportOptions& options) {
-  if (options.task == kContestTask) return import_contests(globals, options.files);
-  const Result<const Task*> task = tasks::task_named(options.task);
-  if (!task) return fail(task.error());
-  if ((*task)->embedded) {
-    return fail(Error(ErrorCode::invalid_input,
-                      options.task + ": part of proctor itself; there is nothing to import"));
-  }
-  const Result<fs::path> dir = tasks::data_directory(globals.data, environment);
-  if (!dir) return fail(dir.error());
-  const Result<Dataset> dataset =
-      tasks::parse_dataset(**task, options.files, *dir, import_progress(options.task));
-  if (!dataset) return fail(dataset.error());
-  if (const std::string gaps = tasks::gaps_in(*dataset); !gaps.empty()) {
-    say(fmt::format("proctor: {}: {}\n", dataset->task, gaps));
-  }
-
-  const Holding old = holding_of(*dir, **task);
-  const bool unchanged =
-      old.dataset && old.dataset->hash == dataset->hash && old.dataset->release == dataset->release;
-  if (!unchanged) {
-    announce_replacement(old, *dataset);
-    const Result<void> saved = tasks::save_dataset(*dir, *dataset);
-    if (!saved) return fail(saved.error());
-  }
-  if (tasks::has_releases(**task) && dataset->release.empty()) {
-    say(fmt::format("proctor: {}: {} questions, which is the size of no known release of {}\n",
-                    dataset->task, dataset->questions.size(), (*task)->title));
-  }
-  if (globals.json) {
-    json out = to_json(holding_of(*dir, **task));
-    out["unchanged"] = unchanged;
-    print_json(out);
-  } else {
-    print_result(fmt::format("{}: {} questions {} {} (sha256 {}, schema {}{})\n", dataset->task,
-                             dataset->questions.size(), unchanged ? "unchanged in" : "imported to",
-                             old.path.string(), dataset->hash.substr(0, kHashPrefix),
-                             dataset->schema,
-                             dataset->release.empty() ? "" : ", " + dataset->release));
-  }
   return kDone;
 }
 
@@ -271,7 +138,8 @@ ExitCode verify_data(const Globals& globals, const std::vector<std::string>& nam
 }  // namespace
 
 void add_data_verb(CLI::App& app, Globals& globals, int& exit_code) {
-  CLI::App* data = app.add_subcommand("data", "Benchmark data: list it, import it, verify it");
+  CLI::App* data =
+      app.add_subcommand("data", "Benchmark data: list it, fetch it, import it, verify it");
   data->require_subcommand(1);
 
   CLI::App* list = data->add_subcommand("list", "Every task: whether its questions are here");
@@ -279,6 +147,10 @@ void add_data_verb(CLI::App& app, Globals& globals, int& exit_code) {
 
   CLI::App* bring_in =
       data->add_subcommand("import", "Bring in a benchmark's files: JSON Lines, or CSV");
+  struct ImportOptions {
+    std::vector<fs::path> files;
+    std::string task;
+  };
   const auto options = std::make_shared<ImportOptions>();
   bring_in->add_option("FILE", options->files, "Upstream files, joined in the order given")
       ->required();
@@ -287,7 +159,11 @@ void add_data_verb(CLI::App& app, Globals& globals, int& exit_code) {
                    "Which benchmark this is, such as aime24; codeforces-contest for answers of the "
                    "Codeforces API about contests")
       ->required();
-  bring_in->callback([&, options] { exit_code = import_data(globals, *options); });
+  bring_in->callback([&, options] {
+    exit_code = options->task == kContestTask
+                    ? import_contests(globals, options->files)
+                    : import_files(globals, options->task, options->files);
+  });
 
   add_data_fetch(*data, globals, exit_code);
 

@@ -138,7 +138,7 @@ Result<void> generate_and_print(const GenerateOptions& options, bool json) {
                            .sampling = parameters(options, *model),
                            .seed = sample_seed(options.seed, "generate", "", sample),
                            .stop = options.stop,
-                           .stop_loops = options.stop_loops});
+                           .loop_stop = options.loop_stop});
     if (!taken) return taken.error();
   }
   Printer printer(*model, options, json);

@@ -78,23 +78,25 @@ ordered_json template_json(const Model& model) {
 ordered_json model_json(const std::string& name, const Model& model) {
   const engine::Footprint footprint = model.checkpoint().footprint();
   const GenerationConfig& generation = model.checkpoint().generation();
-  return {
-      {"model", name},
-      {"identity", model.identity()},
-      {"architecture", config_json(model.checkpoint().config())},
-      {"parameters", footprint.parameters},
-      {"weight_bytes", footprint.weight_bytes},
-      {"kv_bytes_per_token",
-       {{"f32", footprint.kv_bytes_per_token_f32}, {"bf16", footprint.kv_bytes_per_token_bf16}}},
-      {"sampling",
-       {{"do_sample", json_or_null(generation.do_sample)},
-        {"temperature", json_or_null(generation.temperature)},
-        {"top_p", json_or_null(generation.top_p)},
-        {"top_k", json_or_null(generation.top_k)}}},
-      {"tokens", model.tokenizer().size()},
-      {"bos", json_or_null(model.tokenizer().bos_id())},
-      {"stop", stop_tokens_json(model)},
-      {"chat_template", template_json(model)}};
+  return {{"model", name},
+          {"identity", model.identity()},
+          {"architecture", config_json(model.checkpoint().config())},
+          {"parameters", footprint.parameters},
+          {"weight_bytes", footprint.weight_bytes},
+          {"weight_bytes_fp8", footprint.weight_bytes_e4m3},
+          {"kv_bytes_per_token",
+           {{"f32", footprint.kv_bytes_per_token_f32},
+            {"bf16", footprint.kv_bytes_per_token_bf16},
+            {"fp8", footprint.kv_bytes_per_token_e4m3}}},
+          {"sampling",
+           {{"do_sample", json_or_null(generation.do_sample)},
+            {"temperature", json_or_null(generation.temperature)},
+            {"top_p", json_or_null(generation.top_p)},
+            {"top_k", json_or_null(generation.top_k)}}},
+          {"tokens", model.tokenizer().size()},
+          {"bos", json_or_null(model.tokenizer().bos_id())},
+          {"stop", stop_tokens_json(model)},
+          {"chat_template", template_json(model)}};
 }
 
 // A value of the JSON as a person reads it: "not set" for null.

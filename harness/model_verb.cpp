@@ -3,7 +3,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "backends/local/model_folder.h"
 #include "harness/console.h"
+#include "harness/environment.h"
 #include "harness/exit_code.h"
 #include "harness/json_object.h"
 #include "harness/line_map.h"
@@ -14,7 +16,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kModelHelp = "tiny (the embedded model), or a Hugging Face folder";
+constexpr const char* kModelHelp =
+    "tiny (the embedded model), a Hugging Face folder, or ORG/NAME as `model fetch` got it";
 
 struct FileOptions {
   std::string folder;
@@ -27,9 +30,12 @@ struct FileOptions {
 // A folder's tokenizer and template are read without its weights: they may not be there.
 bool is_embedded(const std::string& spec) { return spec == "tiny"; }
 
-std::string folder_of(const std::string& spec) {
+Result<std::string> folder_of(const std::string& spec) {
   constexpr std::string_view kLocal = "local/";
-  return spec.starts_with(kLocal) ? spec.substr(kLocal.size()) : spec;
+  const Result<std::filesystem::path> folder = backends::model_folder(
+      spec.starts_with(kLocal) ? spec.substr(kLocal.size()) : spec, environment);
+  if (!folder) return folder.error();
+  return folder->string();
 }
 
 Result<void> tokenize_lines(const FileOptions& options, const engine::Tokenizer& tokenizer) {
@@ -53,7 +59,9 @@ Result<void> tokenize(const FileOptions& options) {
     const Result<engine::Model> model = engine::Model::tiny();
     return model ? tokenize_lines(options, model->tokenizer()) : model.error();
   }
-  const Result<engine::Tokenizer> tokenizer = engine::Tokenizer::load(folder_of(options.folder));
+  const Result<std::string> folder = folder_of(options.folder);
+  if (!folder) return folder.error();
+  const Result<engine::Tokenizer> tokenizer = engine::Tokenizer::load(*folder);
   return tokenizer ? tokenize_lines(options, *tokenizer) : tokenizer.error();
 }
 
@@ -75,8 +83,10 @@ Result<void> render(const FileOptions& options) {
     const Result<engine::Model> model = engine::Model::tiny();
     return model ? render_lines(options, model->chat_template()) : model.error();
   }
+  const Result<std::string> folder = folder_of(options.folder);
+  if (!folder) return folder.error();
   const Result<std::optional<engine::ChatTemplate>> chat_template =
-      engine::ChatTemplate::load(folder_of(options.folder));
+      engine::ChatTemplate::load(*folder);
   return chat_template ? render_lines(options, *chat_template) : chat_template.error();
 }
 
@@ -152,7 +162,7 @@ void add_generate(CLI::App& model, Globals& globals, int& exit_code) {
       ->check(CLI::Range(0, 1'000'000));
   verb->add_option("--seed", options->seed, "the same seed writes the same")->capture_default_str();
   verb->add_option("--stop", options->stop, "end before this text; may be repeated");
-  verb->add_flag("--stop-loops", options->stop_loops, "end replies that repeat themselves");
+  verb->add_flag("--loop-stop", options->loop_stop, "end replies that repeat themselves");
   verb->add_flag("--logprobs", options->logprobs, "with --json: log probabilities of the tokens");
   verb->add_option("--device", options->engine.device, "auto, cpu, cuda, cuda:N")
       ->capture_default_str();
@@ -163,6 +173,12 @@ void add_generate(CLI::App& model, Globals& globals, int& exit_code) {
                    "of memory for the KV cache; 0: what is of use")
       ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str();
+  verb->add_option("--kv-cache", options->engine.kv_cache, "full, or fp8: half of bf16's memory")
+      ->check(CLI::IsMember({"full", "fp8"}))
+      ->capture_default_str();
+  verb->add_option("--weights", options->engine.weights, "full, or fp8: rounded to 8 bits")
+      ->check(CLI::IsMember({"full", "fp8"}))
+      ->capture_default_str();
   verb->callback(
       [&, options] { exit_code = exit_code_of(generate_and_print(*options, globals.json)); });
 }
@@ -170,13 +186,17 @@ void add_generate(CLI::App& model, Globals& globals, int& exit_code) {
 }  // namespace
 
 Result<engine::Model> model_named(const std::string& spec) {
-  return is_embedded(spec) ? engine::Model::tiny() : engine::Model::load(folder_of(spec));
+  if (is_embedded(spec)) return engine::Model::tiny();
+  const Result<std::string> folder = folder_of(spec);
+  return folder ? engine::Model::load(*folder) : folder.error();
 }
 
 void add_model_verb(CLI::App& app, Globals& globals, int& exit_code) {
-  CLI::App* model = app.add_subcommand("model", "look inside a checkpoint and run its parts");
+  CLI::App* model =
+      app.add_subcommand("model", "fetch a checkpoint, look inside it, and run its parts");
   model->require_subcommand(1);
   model->fallthrough();
+  add_model_fetch(*model, globals, exit_code);
   add_inspect(*model, globals, exit_code);
   add_tokenize(*model, exit_code);
   add_render(*model, exit_code);

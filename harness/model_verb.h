@@ -1,16 +1,19 @@
 // `proctor model`: looks inside a checkpoint and runs its parts one by one.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "backends/engine/engine.h"
 #include "harness/core/result.h"
+#include "harness/verbs.h"
 
 namespace proctor::harness {
 
-// "tiny", "local/FOLDER" or a folder. Errors: those of reading a model.
+// "tiny", "local/FOLDER", a folder, or ORG/NAME of the hub's cache. Errors: those of reading a
+// model.
 Result<engine::Model> model_named(const std::string& spec);
 
 // What `model inspect` says, as text or as a JSON object; ends in a line feed.
@@ -29,12 +32,15 @@ struct GenerateOptions {
   int top_k = -1;
   std::uint64_t seed = 0;
   std::vector<std::string> stop;
-  bool stop_loops = false;
+  bool loop_stop = false;
   bool logprobs = false;
   engine::EngineOptions engine;
 };
 
 // Generates and prints, a single sample as it comes. Errors: the model's or the engine's.
 Result<void> generate_and_print(const GenerateOptions& options, bool json);
+
+// Adds `fetch`, which brings a model from the Hugging Face hub, below `proctor model`.
+void add_model_fetch(CLI::App& model, Globals& globals, int& exit_code);
 
 }  // namespace proctor::harness

@@ -131,7 +131,9 @@ Result<json> parse_object(std::string_view line) {
   // The parser itself would keep the last of two equal keys without a word.
   std::set<std::string> keys;
   std::optional<std::string> twice;
+  bool too_deep = false;
   const auto note_key = [&](int depth, json::parse_event_t event, json& value) {
+    too_deep = too_deep || depth > kDeepest;
     if (event == json::parse_event_t::key && depth == 1) {
       const auto& key = value.get_ref<const std::string&>();
       if (!keys.insert(key).second) twice = key;
@@ -140,6 +142,8 @@ Result<json> parse_object(std::string_view line) {
   };
   try {
     json value = json::parse(line, note_key);
+    if (too_deep)
+      return Error(ErrorCode::invalid_input, "not JSON that can be read: it is nested too deep");
     if (!value.is_object()) return unexpected("a JSON object", value);
     if (twice) {
       return Error(ErrorCode::invalid_input, "given twice").within("field \"" + *twice + "\"");

@@ -131,9 +131,10 @@ Result<Dataset> embedded_dataset(const Benchmark& benchmark) {
 
 Error not_imported(const fs::path& path, const Task& task) {
   const std::string name(task.name);
+  const std::string fetch = task.hub.dataset.empty() ? "" : "proctor data fetch " + name + ", or: ";
   return Error(ErrorCode::not_found, name + ": no questions in " + path.parent_path().string() +
-                                         "; import them with: proctor data import FILE --task " +
-                                         name);
+                                         "; get them with: " + fetch +
+                                         "proctor data import FILE --task " + name);
 }
 
 }  // namespace

@@ -18,6 +18,21 @@
 
 namespace proctor::tasks {
 
+// Where the Hugging Face hub has a benchmark's questions.
+struct HubSource {
+  std::string_view dataset{};  // "HuggingFaceH4/MATH-500"; empty: it has none
+  std::string_view revision = "main";
+  // JSON Lines or CSV, in the order of import; none: it has only Parquet, of which a service gives
+  // out the rows of the split below.
+  std::span<const std::string_view> files{};
+  std::string_view config{};
+  std::string_view split{};
+  // Dataset::hash of what is at that revision; empty: not known here, so that what a user fetches
+  // first counts.
+  std::string_view sha256{};
+  std::string_view lacks{};  // what a fetch cannot bring, for a person to read; empty: nothing
+};
+
 // A benchmark: its name, its size, and the rule its answers obey.
 struct Task {
   std::string_view name;   // "aime24"
@@ -31,6 +46,7 @@ struct Task {
   // Its authors ask that its questions not be published in plain text: what is meant to be shared
   // carries hashes in place of questions, answers and replies.
   bool gated = false;
+  HubSource hub{};
 };
 
 // All tasks, in the order in which tables list them.
@@ -149,7 +165,7 @@ std::filesystem::path dataset_path(const std::filesystem::path& dir, std::string
 Result<void> save_dataset(const std::filesystem::path& dir, const Dataset& dataset);
 
 // Loads what save_dataset wrote, or the embedded set, and verifies its hash, count and rows.
-// Errors: not_found with the command that imports it; corrupt; io.
+// Errors: not_found with the commands that bring it; corrupt; io.
 Result<Dataset> load_dataset(const std::filesystem::path& dir, const Task& task);
 
 // The tests of a question that is answered by a program, as canonical JSON:

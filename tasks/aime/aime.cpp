@@ -31,6 +31,8 @@ constexpr Schema k2025[] = {
      .marker = {}},
 };
 
+constexpr std::string_view k2025Files[] = {"test.jsonl"};
+
 constexpr std::size_t kMostDigits = 3;
 
 // The digits of "025", "$25$" or "336^\circ"; anything else comes back as it is.
@@ -68,7 +70,10 @@ Benchmark aime24() {
                    .questions = 30,
                    .licence = "problems: Mathematical Association of America",
                    .source = "https://huggingface.co/datasets/HuggingFaceH4/aime_2024",
-                   .embedded = false},
+                   .embedded = false,
+                   .hub = {.dataset = "HuggingFaceH4/aime_2024",
+                           .config = "default",
+                           .split = "train"}},
           .schemas = k2024,
           .normal_answer = normal_answer,
           .embedded = nullptr};
@@ -80,7 +85,8 @@ Benchmark aime25() {
                    .questions = 30,
                    .licence = "problems: Mathematical Association of America",
                    .source = "https://huggingface.co/datasets/math-ai/aime25",
-                   .embedded = false},
+                   .embedded = false,
+                   .hub = {.dataset = "math-ai/aime25", .files = k2025Files}},
           .schemas = k2025,
           .normal_answer = normal_answer,
           .embedded = nullptr};

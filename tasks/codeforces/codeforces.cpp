@@ -9,6 +9,11 @@
 namespace proctor::tasks::codeforces {
 namespace {
 
+constexpr std::string_view kLacks =
+    "the generated tests (generated_tests/*.parquet), without which problems whose official tests "
+    "are incomplete may let wrong programs pass; convert those files to JSON Lines and give them "
+    "to `proctor data import` with the problems";
+
 std::string joined(const std::vector<std::string>& words, std::string_view separator) {
   std::string text;
   for (const std::string& word : words) text.append(text.empty() ? "" : separator).append(word);
@@ -61,7 +66,11 @@ Benchmark codeforces() {
                    .questions = 0,
                    .licence = "CC BY 4.0; problems: Codeforces",
                    .source = "https://huggingface.co/datasets/open-r1/codeforces",
-                   .embedded = false},
+                   .embedded = false,
+                   .hub = {.dataset = "open-r1/codeforces",
+                           .config = "default",
+                           .split = "test",
+                           .lacks = kLacks}},
           .schemas = std::span(&kSchema, 1),
           .normal_answer = livecodebench::normal_answer,  // the SHA-256 of tests
           .embedded = nullptr,

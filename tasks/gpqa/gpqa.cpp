@@ -7,6 +7,8 @@ namespace {
 
 constexpr Schema kSchema = layout("Idavidrein/gpqa", kDomains);
 
+constexpr std::string_view kFiles[] = {"gpqa_diamond.csv"};
+
 struct Release {
   std::size_t questions;
   const char* name;
@@ -42,7 +44,8 @@ Benchmark gpqa() {
                    .licence = "CC BY 4.0; not to be published in plain text",
                    .source = "https://huggingface.co/datasets/Idavidrein/gpqa",
                    .embedded = false,
-                   .gated = true},
+                   .gated = true,
+                   .hub = {.dataset = "Idavidrein/gpqa", .files = kFiles}},
           .schemas = std::span(&kSchema, 1),
           .normal_answer = normal_answer,
           .embedded = nullptr,

@@ -98,7 +98,8 @@ TEST_CASE("a set that was never imported names the command that imports it") {
   REQUIRE(!set);
   CHECK(set.error().code() == ErrorCode::not_found);
   CHECK(message_of(set, dir) ==
-        "aime24: no questions in data; import them with: proctor data import FILE --task aime24");
+        "aime24: no questions in data; get them with: proctor data fetch aime24, or: proctor data "
+        "import FILE --task aime24");
 }
 
 TEST_CASE("a write that fails halfway leaves the old set and nothing else") {

@@ -1,0 +1,147 @@
+#include "harness/hub/client.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "backends/remote/retry.h"
+#include "harness/version.h"
+
+namespace proctor::harness::hub {
+namespace {
+
+using backends::ExchangeAnswer;
+using backends::ExchangeRequest;
+using nlohmann::json;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLongestPause(60'000);
+constexpr milliseconds kLongestRetryAfter(600'000);
+
+bool may_pass(long status) {
+  constexpr long kNotImplemented = 501;  // what the rows service says of rows that are too big
+  return status == 408 || status == 429 || (status >= 500 && status != kNotImplemented);
+}
+
+std::optional<milliseconds> retry_after(const ExchangeAnswer& answer) {
+  const std::optional<milliseconds> asked = backends::parse_retry_after(
+      answer.header("retry-after").value_or(""), std::chrono::system_clock::now());
+  return asked ? std::min(*asked, kLongestRetryAfter) : asked;
+}
+
+// The hub's own words, if it has any: a header, or "error" in JSON.
+std::string words_of(const ExchangeAnswer& answer) {
+  if (const auto message = answer.header("x-error-message")) return readable(*message);
+  const json body = json::parse(answer.body, nullptr, false);
+  if (body.is_object() && body.contains("error") && body["error"].is_string()) {
+    return readable(body["error"].get_ref<const std::string&>());
+  }
+  return {};
+}
+
+// "ENDPOINT/ORG/NAME" or "ENDPOINT/datasets/ORG/NAME": where the terms are that one agrees to.
+std::string page_of(const HubSettings& settings, const std::string& url) {
+  if (const std::size_t resolve = url.find("/resolve/"); resolve != std::string::npos) {
+    return url.substr(0, resolve);
+  }
+  constexpr std::string_view kData = "/api/datasets/";
+  constexpr std::string_view kModels = "/api/models/";
+  for (const std::string_view api : {kData, kModels}) {
+    const std::size_t at = url.find(api);
+    if (at == std::string::npos) continue;
+    const std::string rest = url.substr(at + api.size());
+    return settings.endpoint + (api == kData ? "/datasets/" : "/") +
+           rest.substr(0, rest.find("/revision/"));
+  }
+  return settings.endpoint;
+}
+
+}  // namespace
+
+HubClient::HubClient(HubSettings settings, std::stop_token stop)
+    : settings_(std::move(settings)),
+      stop_(std::move(stop)),
+      exchanger_(backends::ExchangeOptions{.user_agent = std::string("proctor/") + kVersion,
+                                           .ca_file = settings_.ca_file}) {}
+
+bool HubClient::is_own(const std::string& url) const {
+  return url.starts_with(settings_.endpoint + "/") ||
+         url.starts_with(settings_.rows_endpoint + "/");
+}
+
+Result<void> HubClient::wait(milliseconds time) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  never.wait_for(lock, stop_, time, [] { return false; });
+  if (stop_.stop_requested()) return Error(ErrorCode::interrupted, "interrupted");
+  return {};
+}
+
+Result<ExchangeAnswer> HubClient::ask(const MakeRequest& make,
+                                      const std::function<std::uint64_t()>& progress) {
+  milliseconds pause = settings_.pause;
+  std::uint64_t reached = progress ? progress() : 0;
+  for (int tries = 1;; ++tries) {
+    ExchangeRequest request = make();
+    if (!settings_.token.empty() && is_own(request.url)) {
+      request.secret_headers.push_back("Authorization: Bearer " + settings_.token);
+    }
+    Result<ExchangeAnswer> answer = exchanger_.run(request, stop_);
+    if (answer && !may_pass(answer->status)) return answer;
+    if (!answer && answer.error().code() != ErrorCode::transport) return answer;
+    if (progress && progress() > reached) {
+      reached = progress();
+      tries = 0;
+      pause = settings_.pause;
+    }
+    if (tries >= settings_.tries) {
+      const std::string why = answer
+                                  ? fmt::format("{}: HTTP status {}", request.url, answer->status)
+                                  : answer.error().message();
+      return Error(ErrorCode::transport, fmt::format("{}, after {} tries", why, tries));
+    }
+    const std::optional<milliseconds> asked = answer ? retry_after(*answer) : std::nullopt;
+    if (const Result<void> waited = wait(asked.value_or(pause)); !waited) return waited.error();
+    pause = std::min(2 * pause, kLongestPause);
+  }
+}
+
+Result<ExchangeAnswer> HubClient::get(const std::string& url) {
+  Result<ExchangeAnswer> answer = ask([&] { return ExchangeRequest{.url = url}; });
+  if (answer && !answer->succeeded()) return refusal(settings_, url, *answer);
+  return answer;
+}
+
+Error refusal(const HubSettings& settings, const std::string& url, const ExchangeAnswer& answer) {
+  const std::string_view code = answer.header("x-error-code").value_or("");
+  const std::string words = words_of(answer);
+  const std::string said = words.empty() ? "" : fmt::format(" ({})", words);
+  const auto error = [&](ErrorCode kind, const std::string& text) {
+    return Error(kind, fmt::format("{}: {}{}", url, text, said));
+  };
+  const bool may_not = answer.status == 401 || answer.status == 403;
+  if (code == "GatedRepo" || (may_not && !settings.token.empty())) {
+    return error(ErrorCode::refused,
+                 fmt::format("it is gated, or not for this account: agree to its terms at {}, and "
+                             "set HF_TOKEN to a token of the account that did",
+                             page_of(settings, url)));
+  }
+  if (may_not) {
+    return error(ErrorCode::refused,
+                 fmt::format("there is no such repository, or it is private or gated: see {}, and "
+                             "set HF_TOKEN to a token of an account that may read it",
+                             page_of(settings, url)));
+  }
+  if (answer.status == 404 || answer.status == 410) {
+    return error(ErrorCode::not_found, code == "RevisionNotFound" ? "there is no such revision"
+                                       : code == "EntryNotFound"  ? "there is no such file"
+                                                                  : "not found");
+  }
+  return error(ErrorCode::refused, fmt::format("HTTP status {}", answer.status));
+}
+
+}  // namespace proctor::harness::hub
