@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <memory>
 #include <thread>
 
 #include "harness/version.h"
@@ -21,7 +22,7 @@ bool is_over_limit(const std::string& body) {
   return body.find("Call limit exceeded") != std::string::npos;
 }
 
-bool may_pass(const backends::GetAnswer& answer) {
+bool may_pass(const backends::ExchangeAnswer& answer) {
   constexpr long kTooManyRequests = 429;
   constexpr long kServerErrors = 500;
   return answer.status == kTooManyRequests || answer.status >= kServerErrors ||
@@ -37,10 +38,10 @@ bool is_json(const std::string& body) {
 }  // namespace
 
 FetchWorld real_fetch_world() {
-  return {.get =
-              [](const std::string& url) {
-                return backends::http_get(url, {.user_agent = std::string("proctor/") + kVersion});
-              },
+  // Shared, as a function object is copied; it keeps the connection from request to request.
+  const auto exchanger = std::make_shared<backends::HttpExchanger>(
+      backends::ExchangeOptions{.user_agent = std::string("proctor/") + kVersion});
+  return {.get = [exchanger](const std::string& url) { return exchanger->run({.url = url}); },
           .now = [] { return std::chrono::steady_clock::now(); },
           .wait = [](milliseconds time) { std::this_thread::sleep_for(time); }};
 }
@@ -61,7 +62,7 @@ Result<std::string> ContestFetcher::ask(const std::string& url) {
   milliseconds pause = kBetweenRequests;
   for (int tries = 0; tries < kMostTries; ++tries, pause *= 2) {
     wait_for_turn(pause);
-    Result<backends::GetAnswer> answer = world_.get(url);
+    Result<backends::ExchangeAnswer> answer = world_.get(url);
     if (!answer) {
       if (answer.error().code() != ErrorCode::transport) return answer.error();
       last = answer.error();

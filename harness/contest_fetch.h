@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "backends/remote/http_get.h"
+#include "backends/remote/http_exchange.h"
 #include "harness/core/result.h"
 #include "tasks/contests/contests.h"
 
@@ -17,7 +17,7 @@ constexpr const char* kCodeforcesApi = "https://codeforces.com/api";
 
 // What the fetching needs of the world.
 struct FetchWorld {
-  std::function<Result<backends::GetAnswer>(const std::string& url)> get;
+  std::function<Result<backends::ExchangeAnswer>(const std::string& url)> get;
   std::function<std::chrono::steady_clock::time_point()> now;
   std::function<void(std::chrono::milliseconds)> wait;
 };

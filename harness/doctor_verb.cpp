@@ -1,5 +1,5 @@
-// `proctor doctor`: what this machine can do. Everything it names is tried in the sandbox, where it
-// would be used.
+// `proctor doctor`: what this machine can do, or with --model what a model's endpoint does. Every
+// program it names is tried in the sandbox, where it would be used.
 #include <fmt/core.h>
 
 #include <memory>
@@ -10,6 +10,7 @@
 
 #include "harness/code_judge.h"
 #include "harness/console.h"
+#include "harness/doctor_model.h"
 #include "harness/exit_code.h"
 #include "harness/verbs.h"
 #include "sandbox/sandbox.h"
@@ -115,9 +116,15 @@ ExitCode report_machine(bool as_json) {
 }  // namespace
 
 void add_doctor_verb(CLI::App& app, Globals& globals, int& exit_code) {
-  CLI::App* verb = app.add_subcommand(
-      "doctor", "Say what this machine can do: the sandbox, compilers, interpreters");
-  verb->callback([&globals, &exit_code] { exit_code = report_machine(globals.json); });
+  CLI::App* verb = app.add_subcommand("doctor",
+                                      "Say what this machine can do: the sandbox, compilers, "
+                                      "interpreters; or what a model's endpoint does (--model)");
+  auto model = std::make_shared<ModelToExamine>();
+  add_model_flags(*verb, *model);
+  verb->callback([&globals, &exit_code, model, verb] {
+    exit_code = verb->count("--model") > 0 ? examine_model(*model, *verb, globals.json)
+                                           : report_machine(globals.json);
+  });
 }
 
 }  // namespace proctor::harness

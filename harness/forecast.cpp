@@ -35,7 +35,7 @@ Result<void> add_history(reports::Store& store, reports::RunId run,
   if (!plan) return plan.error();
   std::vector<Sums> sums(plan->tasks.size());
   const Result<void> visited = store.visit(run, [&](const reports::SampleResult& result) {
-    if (!result.usage.completion) return;
+    if (!result.usage.completion || result.from_cache) return;
     Sums& sum = sums.at(static_cast<std::size_t>(result.task));
     sum.tokens += static_cast<double>(*result.usage.completion);
     sum.milliseconds += static_cast<double>(result.total_ms);
@@ -111,7 +111,8 @@ std::vector<TaskForecast> forecast(const RunPlan& plan, const std::vector<TaskRu
     const auto requests = static_cast<double>(one.requests);
     if (const auto found = history.find(task.task); found != history.end()) {
       one.tokens = requests * found->second.tokens;
-      if (concurrency) {
+      // Replies to batches came without a time of their own.
+      if (concurrency && found->second.seconds > 0) {
         one.hours = requests * found->second.seconds / *concurrency / kSecondsPerHour;
       }
       if (price) one.usd = cost(*price, one.prompt_tokens, *one.tokens);
@@ -137,7 +138,8 @@ std::string format_forecast(const std::vector<TaskForecast>& tasks) {
          "are none, or the model has no price\n";
 }
 
-std::string forecast_json(const std::vector<TaskForecast>& tasks) {
+std::string forecast_json(const std::vector<TaskForecast>& tasks,
+                          const std::optional<CanaryCost>& canary) {
   const auto number = [](const std::optional<double>& value) {
     return value ? ordered_json(*value) : ordered_json();
   };
@@ -152,7 +154,12 @@ std::string forecast_json(const std::vector<TaskForecast>& tasks) {
                     {"most_usd", number(task.most_usd)},
                     {"hours", number(task.hours)}});
   }
-  const ordered_json object = {{"tasks", std::move(list)}};
+  ordered_json object = {{"canary", nullptr}, {"tasks", std::move(list)}};
+  if (canary) {
+    object["canary"] = {{"requests", canary->requests},
+                        {"prompt_bytes", canary->prompt_bytes},
+                        {"most_new_tokens", canary->max_tokens}};
+  }
   return object.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 

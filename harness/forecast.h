@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/canary_probes.h"
 #include "harness/core/record.h"
 #include "harness/prices.h"
 #include "harness/task_run.h"
@@ -21,7 +22,8 @@ struct ReplyHistory {
 };
 
 // From the newest run of that model in the store that has replies to the task, by task. Only
-// replies whose tokens were counted are looked at. Errors: the store's.
+// replies whose tokens were counted are looked at, and none that came from a cache. Errors: the
+// store's.
 Result<std::map<std::string, ReplyHistory>> reply_history(reports::Store& store,
                                                           const RunPlan& plan);
 
@@ -45,8 +47,9 @@ std::vector<TaskForecast> forecast(const RunPlan& plan, const std::vector<TaskRu
                                    const std::optional<Price>& price,
                                    std::optional<int> concurrency);
 
-// As a table, and as JSON that ends with a line break.
+// As a table, and as JSON that ends with a line break and has the canary too, if there will be one.
 std::string format_forecast(const std::vector<TaskForecast>& tasks);
-std::string forecast_json(const std::vector<TaskForecast>& tasks);
+std::string forecast_json(const std::vector<TaskForecast>& tasks,
+                          const std::optional<CanaryCost>& canary);
 
 }  // namespace proctor::harness

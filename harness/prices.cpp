@@ -16,13 +16,15 @@ using nlohmann::json;
 
 constexpr double kMillion = 1e6;
 
-Result<Price> parse_price(const json& entry, const std::string& where) {
+// The three prices of an object; a field named `beside` is somebody else's.
+Result<Price> parse_price(const json& entry, const std::string& where, std::string_view beside) {
   const auto bad = [&](const std::string& field, const char* why) {
     return Error(ErrorCode::invalid_input, fmt::format("{}: field \"{}\": {}", where, field, why));
   };
   if (!entry.is_object()) return Error(ErrorCode::invalid_input, where + ": expected an object");
   std::optional<double> input, cached, output;
   for (const auto& [field, value] : entry.items()) {
+    if (field == beside) continue;
     std::optional<double>* slot = field == "input"          ? &input
                                   : field == "cached_input" ? &cached
                                   : field == "output"       ? &output
@@ -36,6 +38,16 @@ Result<Price> parse_price(const json& entry, const std::string& where) {
   if (!input) return bad("input", "missing");
   if (!output) return bad("output", "missing");
   return Price{*input, cached.value_or(*input), *output};
+}
+
+Result<ModelPrice> parse_entry(const json& entry, const std::string& where) {
+  constexpr const char* kBatch = "batch";
+  const Result<Price> live = parse_price(entry, where, kBatch);
+  if (!live) return live.error();
+  if (!entry.contains(kBatch)) return ModelPrice{*live, *live};
+  const Result<Price> batch = parse_price(entry[kBatch], where + "[\"batch\"]", "");
+  if (!batch) return batch.error();
+  return ModelPrice{*live, *batch};
 }
 
 }  // namespace
@@ -52,8 +64,8 @@ Result<Prices> Prices::load(const std::filesystem::path& file) {
   }
   Prices prices;
   for (const auto& [name, entry] : object["models"].items()) {
-    const Result<Price> price =
-        parse_price(entry, fmt::format("{}: models[\"{}\"]", file.string(), name));
+    const Result<ModelPrice> price =
+        parse_entry(entry, fmt::format("{}: models[\"{}\"]", file.string(), name));
     if (!price) return price.error();
     prices.models_[name] = *price;
   }
@@ -75,17 +87,29 @@ Result<Prices> Prices::users(const std::optional<std::filesystem::path>& file) {
   return std::filesystem::exists(standing, unknown) ? load(standing) : Prices();
 }
 
-std::optional<Price> Prices::of(std::string_view model) const {
+std::optional<ModelPrice> Prices::both_of(std::string_view model) const {
   if (const auto exact = models_.find(model); exact != models_.end()) return exact->second;
-  std::optional<Price> best;
+  std::optional<ModelPrice> best;
   std::size_t longest = 0;
-  for (const auto& [name, price] : models_) {
+  for (const auto& [name, entry] : models_) {
     if (name.empty() || name.back() != '*' || name.size() <= longest) continue;
     if (!model.starts_with(std::string_view(name).substr(0, name.size() - 1))) continue;
-    best = price;
+    best = entry;
     longest = name.size();
   }
   return best;
+}
+
+std::optional<Price> Prices::of(std::string_view model, bool batch) const {
+  const std::optional<ModelPrice> both = both_of(model);
+  if (!both) return std::nullopt;
+  return batch ? both->batch : both->live;
+}
+
+std::optional<Price> Prices::of(const RunPlan& plan) const {
+  const json config = json::parse(plan.config_json, nullptr, /*allow_exceptions=*/false);
+  const bool batch = config.is_object() && config.contains("batch") && config["batch"] == true;
+  return of(plan.model, batch);
 }
 
 double cost_of(const Price& price, const TokenUsage& usage) {

@@ -5,6 +5,7 @@
 #include "graders/reply_traits.h"
 #include "harness/grading.h"
 #include "harness/run_plan.h"
+#include "harness/server_facts.h"
 #include "harness/worker_pool.h"
 
 namespace proctor::harness {
@@ -131,7 +132,8 @@ Result<RunPlan> plan_with_graders(const RunPlan& plan, const std::vector<TaskRun
     task.protocol_hash = tasks::protocol_hash(task_runs[i].protocol, task.grader);
     task.protocol_json = tasks::protocol_json(task_runs[i].protocol, task.grader);
   }
-  regraded.fingerprint = run_fingerprint(regraded, request->server, request->think_prefilled);
+  regraded.fingerprint = run_fingerprint(regraded, request->server, request->think_prefilled,
+                                         stored_server_facts(regraded).lasting);
   return regraded;
 }
 

@@ -16,6 +16,10 @@ void count(reports::Share& share, bool part) {
 
 void ReplyTally::take(const SampleResult& result) {
   ++counts_.replies;
+  if (result.from_cache) {
+    ++counts_.from_cache;
+    ++cost_.replies;  // it is known to have cost nothing
+  }
   take_finish(*result.finish);
   take_tokens(result);
   take_traits(result);
@@ -72,7 +76,7 @@ void ReplyTally::take_tokens(const SampleResult& result) {
   if (!result.usage.completion) return;
   tokens_ += *result.usage.completion;
   ++replies_with_tokens_;
-  if (!price_ || !result.usage.prompt) return;
+  if (!price_ || !result.usage.prompt || result.from_cache) return;
   cost_.usd += cost_of(*price_, result.usage);
   ++cost_.replies;
 }
@@ -94,6 +98,7 @@ void ReplyTally::take_traits(const SampleResult& result) {
 
 void ReplyTally::write(reports::TaskSummary& summary) const {
   summary.replies = counts_.replies;
+  summary.from_cache = counts_.from_cache;
   summary.stop = counts_.stop;
   summary.length = counts_.length;
   summary.content_filter = counts_.content_filter;

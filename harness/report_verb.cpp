@@ -76,6 +76,18 @@ Result<void> write_html(reports::Store& store, reports::RunId run, const Globals
   return {};
 }
 
+// Whoever names a file of prices wants to see costs; that there are none must not look like a zero.
+Result<void> say_if_unpriced(reports::Store& store, reports::RunId run, const ReportFlags& flags,
+                             const Prices& prices) {
+  if (!flags.prices) return {};
+  const Result<RunPlan> plan = store.plan(run);
+  if (!plan) return plan.error();
+  if (!prices.of(*plan)) {
+    say(fmt::format("proctor: {} has no price in {}\n", plan->model, flags.prices->string()));
+  }
+  return {};
+}
+
 Result<void> write_report(const Globals& globals, const ReportFlags& flags, const Write& write) {
   Result<reports::Store> store = reports::Store::open_for_reading(globals.db);
   if (!store) return store.error();
@@ -90,6 +102,8 @@ Result<void> write_report(const Globals& globals, const ReportFlags& flags, cons
   if (!run) return run.error();
   const Result<Prices> prices = Prices::users(flags.prices);
   if (!prices) return prices.error();
+  const Result<void> priced = say_if_unpriced(*store, *run, flags, *prices);
+  if (!priced) return priced;
   if (format == kHtml) return write_html(*store, *run, globals, flags, *prices, write);
   return write_text(*store, *run, *reports::report_format_named(format), flags, *prices, write);
 }

@@ -83,6 +83,41 @@ void add_patience_flags(CLI::App& verb, backends::BackendOptions& options,
       ->group(group);
 }
 
+// Flags about handing requests in by the thousand.
+void add_batch_flags(CLI::App& verb, backends::BackendOptions& options, const std::string& group) {
+  verb.add_flag("--batch,!--no-batch", options.batch,
+                "hand requests in to the service's Batch API, which answers within a day for less")
+      ->group(group);
+  verb.add_option("--batch-size", options.batch_size,
+                  "requests in a batch, at most; 0: as many as the service takes")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str()
+      ->group(group);
+  verb.add_option("--batch-poll", options.batch_poll_s,
+                  "seconds until a batch is looked at again; grows to ten minutes")
+      ->check(CLI::Range(0.05, 3600.0))
+      ->capture_default_str()
+      ->group(group);
+}
+
+// What of the built-in engine changes its replies.
+void add_engine_flags(CLI::App& verb, backends::BackendOptions& options) {
+  const std::string group = "How the built-in engine writes (part of who answers)";
+  verb.add_option("--kv-cache", options.kv_cache,
+                  "full, or fp8: keys and values in 8 bits, half of bf16's memory")
+      ->check(CLI::IsMember({"full", "fp8"}))
+      ->capture_default_str()
+      ->group(group);
+  verb.add_option("--weights", options.weights,
+                  "full, or fp8: the layers' matrices rounded to 8 bits")
+      ->check(CLI::IsMember({"full", "fp8"}))
+      ->capture_default_str()
+      ->group(group);
+  verb.add_flag("--loop-stop", options.loop_stop,
+                "end replies whose last 4096 tokens repeat themselves; they finish as repetition")
+      ->group(group);
+}
+
 }  // namespace
 
 void add_sending_flags(CLI::App& verb, RunFlags& flags) {
@@ -98,7 +133,10 @@ void add_sending_flags(CLI::App& verb, RunFlags& flags) {
           "requests in flight, at most; auto, or auto:N: as many as each server turns out to carry")
       ->default_str(std::to_string(options.concurrency))
       ->group(group);
-  verb.add_option("--device", options.device, "of the built-in engine: auto, cpu, cuda, cuda:N")
+  verb.add_option(
+          "--device", options.device,
+          "of the built-in engine: auto, cpu, cuda, cuda:N; several share the work: cuda "
+          "is all GPUs that are like the first, cuda:0,2 these, cpu:N the processor in parts")
       ->capture_default_str()
       ->group(group);
   verb.add_option("--threads", options.threads, "of the CPU device; 0: all")
@@ -110,6 +148,11 @@ void add_sending_flags(CLI::App& verb, RunFlags& flags) {
           "of memory for the built-in engine's KV cache; 0: what is of use, up to a quarter")
       ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str()
+      ->group(group);
+  verb.add_option("--swap-gib", options.swap_gib,
+                  "of memory for sequences that must make room in the cache; 0: they are computed "
+                  "again; if not given a quarter of what is free, up to 16")
+      ->check(CLI::Range(0.0, 1e6))
       ->group(group);
   verb.add_flag("--no-stream", flags.no_stream, "ask for whole replies instead of streams")
       ->group(group);
@@ -131,6 +174,7 @@ void add_sending_flags(CLI::App& verb, RunFlags& flags) {
       ->check(CLI::Range(0.05, 3600.0))
       ->capture_default_str()
       ->group(group);
+  add_batch_flags(verb, options, group);
   add_patience_flags(verb, options, group);
 }
 
@@ -148,6 +192,7 @@ void add_thinking_flags(CLI::App& verb, RunFlags& flags) {
                   "at most so many, for the models of Anthropic that take a number")
       ->check(CLI::Range(1, 10'000'000))
       ->group(group);
+  add_engine_flags(verb, options);
 }
 
 void add_outcome_flags(CLI::App& verb, RunFlags& flags) {
@@ -183,6 +228,14 @@ void add_spending_flags(CLI::App& verb, RunFlags& flags) {
   verb.add_option("--budget-usd", flags.budget_usd,
                   "send no request that could take the run over so many dollars")
       ->check(CLI::Range(0.0, 1e9))
+      ->group(group);
+  verb.add_option("--response-cache", flags.response_cache,
+                  "file of replies to take instead of paying for the same request again, and to "
+                  "add new ones to")
+      ->group(group);
+  verb.add_flag("--no-canary", flags.no_canary,
+                "begin without the few small requests that show whether a remote model answers as "
+                "the protocol assumes (`proctor doctor --model` sends them alone)")
       ->group(group);
 }
 
@@ -268,6 +321,9 @@ backends::BackendOptions resumed_options(const backends::BackendOptions& stored,
     options.adaptive = given.adaptive;
   }
   if (is_given("--no-stream")) options.stream = false;
+  if (is_given("--batch")) options.batch = given.batch;
+  if (is_given("--batch-size")) options.batch_size = given.batch_size;
+  if (is_given("--batch-poll")) options.batch_poll_s = given.batch_poll_s;
   if (is_given("--max-attempts")) options.max_attempts = given.max_attempts;
   if (is_given("--backoff")) options.backoff_first_s = given.backoff_first_s;
   if (is_given("--backoff-max")) options.backoff_max_s = given.backoff_max_s;
@@ -282,6 +338,7 @@ backends::BackendOptions resumed_options(const backends::BackendOptions& stored,
   options.device = given.device;
   options.threads = given.threads;
   options.cache_gib = given.cache_gib;
+  options.swap_gib = given.swap_gib;
   options.api_key = api_key(model);
   return options;
 }

@@ -25,8 +25,10 @@ struct RunFlags {
   bool fresh = false;
   bool quiet = false;
   bool dry_run = false;
+  bool no_canary = false;
   std::optional<std::filesystem::path> prices;  // the file; see Prices::users()
   std::optional<double> budget_usd;
+  std::optional<std::filesystem::path> response_cache;  // the file; see response_cache.h
   double min_coverage = 99.5;
   CodeJudgeOptions judge;
 };

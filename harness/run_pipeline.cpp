@@ -32,11 +32,13 @@ class Pipeline : private backends::RequestFeed, private backends::ReplySink {
 
  private:
   std::optional<backends::Request> next() override;
+  backends::Pause pause() const override { return pause_; }
   void started(std::int64_t ticket) override;
   void streamed(std::int64_t, int tokens) override { progress_.tokens += tokens; }
   void retried(std::int64_t, const Error&) override { ++progress_.retries; }
   void noticed(const std::string& text) override { say("proctor: " + text + "\n"); }
   void finished(std::int64_t ticket, Result<Generation> reply, int attempts) override;
+  Result<void> stored() override { return writer_.drain(); }
 
   // On the writer's thread, with what is on the disk now.
   void committed(std::vector<Change>& group);
@@ -44,8 +46,10 @@ class Pipeline : private backends::RequestFeed, private backends::ReplySink {
 
   // Grades what the store holds without a score; with `retry` also what a grader failed at before.
   Result<void> sweep(bool retry);
-  // Serves until all is asked, or the budget has no room for a single request more.
-  Result<void> serve();
+  backends::Request request_for(const PlannedSample& planned) const;
+  // Whether the budget allows for the request; sets its worst case aside, or says in pause_ whether
+  // a reply may change that.
+  bool has_room(const backends::Request& request);
   // Whether every sample has been asked for.
   bool all_asked();
 
@@ -57,8 +61,8 @@ class Pipeline : private backends::RequestFeed, private backends::ReplySink {
   RunProgress& progress_;
   const std::vector<PlannedSample> samples_;  // the grid, in order, ids without gaps
   std::size_t next_ = 0;
-  std::int64_t asked_ = 0;  // by this serving
-  bool held_back_ = false;  // by the budget, in this serving
+  std::optional<backends::Request> drawn_;  // the next one, while the budget has no room for it
+  backends::Pause pause_ = backends::Pause::ended;
   std::stop_source stop_;
   std::atomic<bool> left_in_store_ = false;
   StoreWriter writer_;
@@ -70,14 +74,12 @@ bool Pipeline::all_asked() {
   return next_ == samples_.size();
 }
 
-std::optional<backends::Request> Pipeline::next() {
-  if (all_asked() || stop_.stop_requested()) return std::nullopt;
-  const PlannedSample& planned = samples_[next_];
+backends::Request Pipeline::request_for(const PlannedSample& planned) const {
   const TaskPlan& task = setup_.plan.tasks[static_cast<std::size_t>(planned.task)];
   const tasks::Protocol& protocol =
       setup_.task_runs[static_cast<std::size_t>(planned.task)].protocol;
   const Question& question = task.questions[static_cast<std::size_t>(planned.question)];
-  backends::Request request{
+  return backends::Request{
       .ticket = planned.id,
       .task = task.task,
       .question_id = question.id,
@@ -86,16 +88,29 @@ std::optional<backends::Request> Pipeline::next() {
       .sampling = protocol.sampling,
       .seed = planned.seed,
       .limit_includes_prompt = protocol.limit_includes_prompt};
-  if (Spending* spending = setup_.spending; spending != nullptr) {
-    const double most = worst_case(spending->price(), request.prompt, request.sampling);
-    if (!spending->set_aside(planned.id, most)) {
-      held_back_ = true;
-      return std::nullopt;
-    }
+}
+
+bool Pipeline::has_room(const backends::Request& request) {
+  Spending* spending = setup_.spending;
+  if (spending == nullptr || setup_.backend.has_reply(request)) return true;
+  const double most = worst_case(spending->price(), request.prompt, request.sampling);
+  if (spending->set_aside(request.ticket, most)) return true;
+  // Replies cost less than what was set aside for them: the next one may make room.
+  if (spending->any_set_aside()) {
+    pause_ = backends::Pause::until_reply;
+  } else {
+    progress_.out_of_budget = true;
   }
+  return false;
+}
+
+std::optional<backends::Request> Pipeline::next() {
+  pause_ = backends::Pause::ended;
+  if (all_asked() || stop_.stop_requested()) return std::nullopt;
+  if (!drawn_) drawn_ = request_for(samples_[next_]);
+  if (!has_room(*drawn_)) return std::nullopt;
   ++next_;
-  ++asked_;
-  return request;
+  return std::exchange(drawn_, std::nullopt);
 }
 
 void Pipeline::started(std::int64_t ticket) {
@@ -105,7 +120,10 @@ void Pipeline::started(std::int64_t ticket) {
 
 void Pipeline::finished(std::int64_t ticket, Result<Generation> reply, int attempts) {
   --progress_.in_flight;
-  if (setup_.spending != nullptr) setup_.spending->settle(ticket, reply ? &reply->usage : nullptr);
+  const bool paid = !reply || !reply->from_cache;
+  if (setup_.spending != nullptr && paid) {
+    setup_.spending->settle(ticket, reply ? &reply->usage : nullptr);
+  }
   if (reply) {
     writer_.push(reports::SampleGenerated{ticket, std::move(*reply)});
   } else {
@@ -169,23 +187,10 @@ Result<void> Pipeline::sweep(bool retry) {
   return {};
 }
 
-Result<void> Pipeline::serve() {
-  while (true) {
-    asked_ = 0;
-    held_back_ = false;
-    const Result<void> done = setup_.backend.serve(*this, *this, stop_.get_token());
-    if (!done || !held_back_ || stop_.stop_requested()) return done;
-    // Replies cost less than what was set aside for them, so that there may be room again.
-    if (asked_ > 0) continue;
-    progress_.out_of_budget = true;
-    return {};
-  }
-}
-
 Result<void> Pipeline::run(std::stop_token stop) {
   const std::stop_callback forward(stop, [this] { stop_.request_stop(); });
   Result<void> done = sweep(/*retry=*/true);
-  if (done) done = serve();
+  if (done) done = setup_.backend.serve(*this, *this, stop_.get_token());
   // Every reply on its way is committed and graded, whatever ended the serving.
   Result<void> drained = writer_.drain();
   grading_.wait();
@@ -218,15 +223,25 @@ RunProgress::RunProgress(const RunPlan& plan) {
 
 namespace {
 
+// A reply out of a batch has no time of its own; at once not even a server next door answers.
+bool came_in_batch(const RunSetup& setup, const reports::SampleResult& result) {
+  return setup.had_batches && result.total_ms == 0;
+}
+
+// A run may have been asked in both ways, so that each reply is charged by how it was answered.
 void charge(const RunSetup& setup, const reports::SampleResult& result) {
+  const Price& price = setup.spending->price(came_in_batch(setup, result));
+  if (result.usage.prompt && result.usage.completion) {
+    setup.spending->charge(cost_of(price, result.usage));
+    return;
+  }
   const auto task = static_cast<std::size_t>(result.task);
   const tasks::Protocol& protocol = setup.task_runs[task].protocol;
   const Question& question =
       setup.plan.tasks[task].questions[static_cast<std::size_t>(result.question)];
   const Prompt prompt =
       tasks::render_prompt(protocol, tasks::as_asked(protocol, question, result.repeat));
-  setup.spending->charge(result.usage,
-                         worst_case(setup.spending->price(), prompt, protocol.sampling));
+  setup.spending->charge(worst_case(price, prompt, protocol.sampling));
 }
 
 }  // namespace
@@ -242,7 +257,8 @@ Result<void> run_pipeline(const RunSetup& setup, RunProgress& progress, std::sto
   const Result<void> counted =
       setup.store.visit(setup.run, [&](const reports::SampleResult& result) {
         RunProgress::Task& task = *progress.tasks[static_cast<std::size_t>(result.task)];
-        if (setup.spending != nullptr && result.finish) charge(setup, result);
+        const bool paid = result.finish && !result.from_cache;
+        if (setup.spending != nullptr && paid) charge(setup, result);
         if (!result.verdict) return;
         ++task.scored;
         task.correct += *result.verdict == Verdict::correct ? 1 : 0;

@@ -50,6 +50,7 @@ struct RunSetup {
   const std::vector<TaskRun>& task_runs;  // one for each task of the plan
   backends::Backend& backend;
   Spending* spending = nullptr;  // null: no budget
+  bool had_batches = false;      // whether any of the run's stored replies came in a batch
 };
 
 // Runs until every sample is scored, ungraded or failed, until the budget has no room for another

@@ -194,7 +194,13 @@ std::string config_json(const PlannedRun& run, const RunRequest& request, const 
                  {"http2", options.http2},
                  {"reasoning_effort", options.reasoning_effort},
                  {"thinking_tokens", options.thinking_tokens},
+                 {"kv_cache", options.kv_cache},
+                 {"weights", options.weights},
+                 {"loop_stop", options.loop_stop},
                  {"stream", options.stream},
+                 {"batch", options.batch},
+                 {"batch_size", options.batch_size},
+                 {"batch_poll_s", options.batch_poll_s},
                  {"max_attempts", options.max_attempts},
                  {"backoff_first_s", options.backoff_first_s},
                  {"backoff_max_s", options.backoff_max_s},
@@ -210,7 +216,8 @@ std::string config_json(const PlannedRun& run, const RunRequest& request, const 
 
 }  // namespace
 
-std::string run_fingerprint(const RunPlan& plan, std::string_view server, bool think_prefilled) {
+std::string run_fingerprint(const RunPlan& plan, std::string_view server, bool think_prefilled,
+                            const std::map<std::string, std::string>& server_facts) {
   json tasks = json::array();
   for (const TaskPlan& task : plan.tasks) {
     json entry = {{"task", task.task},
@@ -222,11 +229,12 @@ std::string run_fingerprint(const RunPlan& plan, std::string_view server, bool t
     }
     tasks.push_back(std::move(entry));
   }
-  const json parts = {{"fingerprint_format", 1},
-                      {"server", server},
-                      {"endpoint", plan.endpoint},
-                      {"think_prefilled", think_prefilled},
-                      {"tasks", std::move(tasks)}};
+  json parts = {{"fingerprint_format", 1},
+                {"server", server},
+                {"endpoint", plan.endpoint},
+                {"think_prefilled", think_prefilled},
+                {"tasks", std::move(tasks)}};
+  if (!server_facts.empty()) parts["server_facts"] = server_facts;
   return sha256_hex(parts.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
@@ -301,6 +309,16 @@ Result<StoredRequest> stored_request(const RunPlan& plan) {
     options.http2 = flag("http2");
     options.reasoning_effort = text("reasoning_effort");
     options.thinking_tokens = static_cast<int>(number("thinking_tokens", 0, 1e7));
+  }
+  if (config.contains("kv_cache")) {  // likewise
+    options.kv_cache = text("kv_cache");
+    options.weights = text("weights");
+    options.loop_stop = flag("loop_stop");
+  }
+  if (config.contains("batch")) {  // likewise
+    options.batch = flag("batch");
+    options.batch_size = static_cast<int>(number("batch_size", 0, 1e6));
+    options.batch_poll_s = number("batch_poll_s", 0.001, 86'400);
   }
   if (!missing.empty()) {
     return Error(ErrorCode::corrupt, "stored configuration: no sound \"" + missing + "\"");

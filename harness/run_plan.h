@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,9 +64,11 @@ struct StoredRequest {
 // Errors: corrupt.
 Result<StoredRequest> stored_request(const RunPlan& plan);
 
-// Everything that makes two runs alike or unlike, `server` being the identity of who answers. Not
-// in it: the seed, and how requests are sent.
-std::string run_fingerprint(const RunPlan& plan, std::string_view server, bool think_prefilled);
+// Everything that makes two runs alike or unlike, `server` being the identity of who answers and
+// `server_facts` what it says of itself that lasts (server_facts.h). Not in it: the seed, and how
+// requests are sent.
+std::string run_fingerprint(const RunPlan& plan, std::string_view server, bool think_prefilled,
+                            const std::map<std::string, std::string>& server_facts = {});
 
 // What a stored plan needs to be carried out, from its own stored protocols, with the graders of
 // today. Errors: corrupt; not_found, for a grader that this proctor does not have.

@@ -1,9 +1,13 @@
 // `proctor run` and `proctor resume`.
 #include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
 
+#include "harness/batch_ledger.h"
+#include "harness/canary.h"
+#include "harness/canary_run.h"
 #include "harness/console.h"
 #include "harness/environment.h"
 #include "harness/exit_code.h"
@@ -11,10 +15,13 @@
 #include "harness/grading_tools.h"
 #include "harness/interrupts.h"
 #include "harness/progress_view.h"
+#include "harness/response_cache.h"
 #include "harness/run_flags.h"
 #include "harness/run_pipeline.h"
 #include "harness/run_plan.h"
 #include "harness/seeds.h"
+#include "harness/server_facts.h"
+#include "harness/spent.h"
 #include "harness/summary.h"
 #include "harness/verbs.h"
 
@@ -27,6 +34,8 @@ struct Execution {
   const RunFlags& flags;
   Interrupts& interrupts;
   backends::Backend& backend;
+  bool by_batch;
+  StoreBatchLedger& batches;
   reports::Store& store;
   reports::RunId run;
   Prices prices;
@@ -40,7 +49,7 @@ const reports::TaskSummary& least_covered(const reports::RunReport& report) {
 }
 
 // A run that stopped at its budget stays open: the same command, with a larger one, goes on.
-Result<ExitCode> conclude(const Execution& execution, bool out_of_budget) {
+Result<ExitCode> conclude(const Execution& execution, const Spending* budget, bool out_of_budget) {
   Result<reports::RunReport> report = summarize(execution.store, execution.run, execution.prices);
   if (!report) return report.error();
   const reports::TaskSummary& least = least_covered(*report);
@@ -57,6 +66,9 @@ Result<ExitCode> conclude(const Execution& execution, bool out_of_budget) {
   print_result(reports::format_report(*report, execution.globals.json
                                                    ? reports::ReportFormat::json
                                                    : reports::ReportFormat::table));
+  if (!execution.flags.quiet) {
+    say(describe_spending(*report, budget, is_remote(report->model)));
+  }
   if (enough) return kDone;
   say(
       fmt::format("proctor: {}: coverage {:.2f} % is below {} %: incomplete; `proctor resume {}` "
@@ -67,18 +79,21 @@ Result<ExitCode> conclude(const Execution& execution, bool out_of_budget) {
 
 // What --budget-usd allows; nothing without it. Errors: invalid_input, for a model without a price.
 Result<std::optional<Spending>> spending(const RunFlags& flags, const Prices& prices,
-                                         const std::string& model) {
+                                         const RunPlan& plan, bool by_batch) {
   if (!flags.budget_usd) return std::optional<Spending>();
-  const std::optional<Price> price = prices.of(model);
+  // A run that was begun by batches and goes on without pays what is dearer.
+  const std::optional<Price> price = by_batch ? prices.of(plan) : prices.of(plan.model);
   if (price) return std::optional<Spending>(Spending(*price, *flags.budget_usd));
   return Error(ErrorCode::invalid_input,
-               "--budget-usd: " + model + " has no price; name it in a file for --prices");
+               "--budget-usd: " + plan.model + " has no price; name it in a file for --prices");
 }
 
 Result<ExitCode> execute(const Execution& execution, const RunPlan& plan,
                          const std::vector<TaskRun>& task_runs, std::optional<Spending> budget) {
+  Result<void> done =
+      execution.batches.attach(execution.globals.db, execution.run, execution.by_batch);
+  if (!done) return done.error();
   RunProgress progress(plan);
-  Result<void> done;
   {
     const ProgressView view(progress, execution.flags.quiet ? ProgressView::Style::none
                                                             : ProgressView::style_for_stderr());
@@ -92,21 +107,34 @@ Result<ExitCode> execute(const Execution& execution, const RunPlan& plan,
                     "request at its dearest; `proctor resume {} --budget-usd` goes on with more\n",
                     budget->spent(), budget->budget(), execution.run));
   }
-  if (done) return conclude(execution, progress.out_of_budget);
+  if (done && !progress.out_of_budget) done = execution.batches.close_all();
+  if (done) return conclude(execution, budget ? &*budget : nullptr, progress.out_of_budget);
   return Error(done.error().code(),
                fmt::format("run {}: {}; what was answered is stored, and `proctor resume {}` "
                            "continues",
                            execution.run, done.error().message(), execution.run));
 }
 
+// For the canary, which is not to wait for hours.
+backends::BackendOptions answering_at_once(backends::BackendOptions options) {
+  options.batch = false;
+  return options;
+}
+
 // --fresh aside, a plan that was begun and interrupted goes on.
 Result<reports::RunId> find_or_add_run(reports::Store& store, const RunPlan& plan, bool fresh) {
   if (!fresh) {
-    const Result<std::optional<reports::RunId>> open = store.open_run(plan.fingerprint, plan.seed);
-    if (!open) return open.error();
-    if (*open) {
-      say(fmt::format("proctor: continuing run {} (--fresh starts anew)\n", **open));
-      return **open;
+    const Result<RunToContinue> begun = run_to_continue(store, plan);
+    if (!begun) return begun.error();
+    if (begun->run) {
+      say(fmt::format("proctor: continuing run {} (--fresh starts anew)\n", *begun->run));
+      return *begun->run;
+    }
+    if (begun->of_another_server) {
+      say(
+          fmt::format("proctor: warning: run {} of this plan stays open: the server that began it "
+                      "said other things of itself ({})\n",
+                      *begun->of_another_server, fmt::join(begun->changes, ", ")));
     }
   }
   for (const TaskPlan& task : plan.tasks) {
@@ -142,13 +170,22 @@ Result<void> check_context(const std::vector<TaskRun>& task_runs,
 Result<std::vector<bool>> samples_left(reports::Store* store, const RunPlan& plan, bool fresh) {
   std::vector<bool> left;
   if (store == nullptr || fresh) return left;
-  const Result<std::optional<reports::RunId>> open = store->open_run(plan.fingerprint, plan.seed);
-  if (!open) return open.error();
-  if (!*open) return left;
+  const Result<RunToContinue> begun = run_to_continue(*store, plan);
+  if (!begun) return begun.error();
+  if (!begun->run) return left;
   const Result<void> visited = store->visit(
-      **open, [&](const reports::SampleResult& result) { left.push_back(!result.finish); });
+      *begun->run, [&](const reports::SampleResult& result) { left.push_back(!result.finish); });
   if (!visited) return visited.error();
   return left;
+}
+
+// The canary's part of a forecast, which no samples are asked for.
+Result<void> forecast_canary(const Endpoint& endpoint, const RunFlags& flags, const RunPlan& plan) {
+  if (flags.no_canary) return {};
+  const Result<std::string> line = canary_forecast(endpoint, plan);
+  if (!line) return line.error();
+  if (!line->empty()) say("proctor: " + *line);
+  return {};
 }
 
 Result<ExitCode> print_forecast(const Globals& globals, const RunFlags& flags,
@@ -169,9 +206,11 @@ Result<ExitCode> print_forecast(const Globals& globals, const RunFlags& flags,
   const Result<std::vector<bool>> left =
       samples_left(store ? &*store : nullptr, planned.plan, flags.fresh);
   if (!left) return left.error();
-  const std::vector<TaskForecast> tasks = forecast(
-      planned.plan, planned.task_runs, *left, history, prices.of(planned.plan.model),
-      flags.request.backend.adaptive ? std::optional<int>() : flags.request.backend.concurrency);
+  const backends::BackendOptions& sending = flags.request.backend;
+  const bool known_pace = !sending.adaptive && !sending.batch;
+  const std::vector<TaskForecast> tasks =
+      forecast(planned.plan, planned.task_runs, *left, history, prices.of(planned.plan),
+               known_pace ? std::optional<int>(sending.concurrency) : std::optional<int>());
   print_result(globals.json ? forecast_json(tasks) : format_forecast(tasks));
   return kDone;
 }
@@ -186,7 +225,9 @@ Result<ExitCode> run(const Globals& globals, RunFlags& flags, bool protocol_give
   const Result<GradingTools> tools = make_grading_tools(flags.request, *data, flags.judge);
   if (!tools) return tools.error();
   Interrupts interrupts;
-  const Result<std::unique_ptr<backends::Backend>> backend =
+  StoreBatchLedger batches;
+  flags.request.backend.batch_ledger = &batches;
+  Result<std::unique_ptr<backends::Backend>> backend =
       backends::make_backend(flags.request.model, flags.request.backend);
   if (!backend) return backend.error();
   const std::optional<bool> prefills = (*backend)->prefills_thinking();
@@ -196,7 +237,7 @@ Result<ExitCode> run(const Globals& globals, RunFlags& flags, bool protocol_give
                                                " does not write the opening <think>");
   }
   flags.request.think_prefilled = prefills.value_or(flags.request.think_prefilled);
-  const Result<PlannedRun> planned = plan_run(flags.request, *tools, **backend);
+  Result<PlannedRun> planned = plan_run(flags.request, *tools, **backend);
   if (!planned) return planned.error();
   for (std::size_t i = 0; i < planned->selections.size(); ++i) {
     const TaskPlan& task = planned->plan.tasks[i];
@@ -208,15 +249,32 @@ Result<ExitCode> run(const Globals& globals, RunFlags& flags, bool protocol_give
   if (!fits) return fits.error();
   const Result<Prices> prices = Prices::users(flags.prices);
   if (!prices) return prices.error();
-  if (flags.dry_run) return print_forecast(globals, flags, *planned, *prices);
-  Result<std::optional<Spending>> budget = spending(flags, *prices, flags.request.model);
+  const backends::BackendOptions examined = answering_at_once(flags.request.backend);
+  const Endpoint endpoint{examined, planned->task_runs, flags.request.think_prefilled};
+  if (flags.dry_run) {
+    if (const Result<void> said = forecast_canary(endpoint, flags, planned->plan); !said) {
+      return said.error();
+    }
+    return print_forecast(globals, flags, *planned, *prices);
+  }
+  Result<std::optional<Spending>> budget =
+      spending(flags, *prices, planned->plan, flags.request.backend.batch);
   if (!budget) return budget.error();
   Result<reports::Store> store = reports::Store::open_for_writing(globals.db);
   if (!store) return store.error();
+  if (!flags.no_canary) {
+    const Result<void> fit = examine_before_run(endpoint, *budget ? &**budget : nullptr,
+                                                interrupts.token(), planned->plan);
+    if (!fit) return fit.error();
+  }
+  const Result<void> cached =
+      put_response_cache_before(*backend, flags.response_cache, planned->plan, interrupts.token());
+  if (!cached) return cached.error();
   const Result<reports::RunId> id = find_or_add_run(*store, planned->plan, flags.fresh);
   if (!id) return id.error();
-  return execute({globals, flags, interrupts, **backend, *store, *id, *prices}, planned->plan,
-                 planned->task_runs, std::move(*budget));
+  return execute({globals, flags, interrupts, **backend, flags.request.backend.batch, batches,
+                  *store, *id, *prices},
+                 planned->plan, planned->task_runs, std::move(*budget));
 }
 
 Result<ExitCode> resume(const Globals& globals, RunFlags& flags, reports::RunId id,
@@ -232,8 +290,10 @@ Result<ExitCode> resume(const Globals& globals, RunFlags& flags, reports::RunId 
   Interrupts interrupts;
   const Result<StoredRequest> stored = stored_request(*plan);
   if (!stored) return stored.error().within(globals.db.string());
-  const Result<std::unique_ptr<backends::Backend>> backend = backends::make_backend(
-      plan->model, resumed_options(stored->backend, plan->model, flags, verb));
+  StoreBatchLedger batches;
+  backends::BackendOptions options = resumed_options(stored->backend, plan->model, flags, verb);
+  options.batch_ledger = &batches;
+  Result<std::unique_ptr<backends::Backend>> backend = backends::make_backend(plan->model, options);
   if (!backend) return backend.error();
   if ((*backend)->identity() != stored->server) {
     return Error(ErrorCode::invalid_input,
@@ -246,10 +306,21 @@ Result<ExitCode> resume(const Globals& globals, RunFlags& flags, reports::RunId 
   if (!task_runs) return task_runs.error();
   const Result<Prices> prices = Prices::users(flags.prices);
   if (!prices) return prices.error();
-  Result<std::optional<Spending>> budget = spending(flags, *prices, plan->model);
+  Result<std::optional<Spending>> budget = spending(flags, *prices, *plan, options.batch);
   if (!budget) return budget.error();
-  return execute({globals, flags, interrupts, **backend, *store, id, *prices}, *plan, *task_runs,
-                 std::move(*budget));
+  const backends::BackendOptions examined = answering_at_once(options);
+  if (!flags.no_canary) {
+    const Result<void> fit =
+        examine_before_resume({examined, *task_runs, stored->think_prefilled},
+                              *budget ? &**budget : nullptr, interrupts.token(), *plan, *store, id);
+    if (!fit) return fit.error();
+  }
+  const Result<void> cached =
+      put_response_cache_before(*backend, flags.response_cache, *plan, interrupts.token());
+  if (!cached) return cached.error();
+  return execute(
+      {globals, flags, interrupts, **backend, options.batch, batches, *store, id, *prices}, *plan,
+      *task_runs, std::move(*budget));
 }
 
 ExitCode exit_code_of(const Result<ExitCode>& result) {
@@ -265,7 +336,7 @@ void add_run_verb(CLI::App& app, Globals& globals, int& exit_code) {
   verb->add_option(
           "--model", flags->request.model,
           "who answers: tiny (the embedded model), local/FOLDER, replay/FILE, openai/NAME, "
-          "anthropic/NAME, deepseek/NAME, openai-api/NAME (with --base-url)")
+          "anthropic/NAME, deepseek/NAME, llama-server/NAME, openai-api/NAME (with --base-url)")
       ->required();
   verb->add_option("--suite", flags->suite, "a suite of tasks: quickstart, r1, or a JSON file");
   std::string protocols;

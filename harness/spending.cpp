@@ -15,8 +15,13 @@ double worst_case(const Price& price, const Prompt& prompt, const Sampling& samp
   return cost_of(price, usage);
 }
 
+void Spending::send_by_batch() {
+  check(reservations_.empty());  // it would be settled at another price than it was set aside at
+  by_batch_ = true;
+}
+
 void Spending::charge(const TokenUsage& usage, double worst_case_usd) {
-  spent_ += usage.prompt && usage.completion ? cost_of(price_, usage) : worst_case_usd;
+  charge(usage.prompt && usage.completion ? cost_of(price(), usage) : worst_case_usd);
 }
 
 bool Spending::set_aside(std::int64_t ticket, double worst_case_usd) {

@@ -19,10 +19,17 @@ double worst_case(const Price& price, const Prompt& prompt, const Sampling& samp
 // charge for nearly all of them, but not for a stream that broke.
 class Spending {
  public:
-  Spending(Price price, double budget_usd) : price_(price), budget_(budget_usd) {}
+  Spending(Price price, double budget_usd) : Spending(ModelPrice{price, price}, budget_usd) {}
+  // Requests are paid for as those that are answered at once, until send_by_batch().
+  Spending(ModelPrice prices, double budget_usd) : prices_(prices), budget_(budget_usd) {}
 
-  // Counts a reply that was paid for before: at its worst case, if nobody counted its tokens.
+  // From now on requests are handed in as batches. Nothing may be set aside.
+  void send_by_batch();
+
+  // Counts a reply at what requests cost now: at its worst case, if nobody counted its tokens.
   void charge(const TokenUsage& usage, double worst_case_usd);
+  // Counts what was paid for before, in whichever way.
+  void charge(double usd) { spent_ += usd; }
 
   // Sets the request's worst case aside, if the budget has room for it beside what is spent and
   // what is set aside; false, and nothing done, if not.
@@ -32,12 +39,18 @@ class Spending {
   // tokens are not known. `usage` is null for one that failed.
   void settle(std::int64_t ticket, const TokenUsage* usage);
 
+  // Whether a request is under way that may yet come out cheaper.
+  bool any_set_aside() const { return !reservations_.empty(); }
+
   double spent() const { return spent_; }
   double budget() const { return budget_; }
-  const Price& price() const { return price_; }
+  // Of requests now, and of those of either way.
+  const Price& price() const { return price(by_batch_); }
+  const Price& price(bool by_batch) const { return by_batch ? prices_.batch : prices_.live; }
 
  private:
-  Price price_;
+  ModelPrice prices_;
+  bool by_batch_ = false;
   double budget_;
   double spent_ = 0;
   double reserved_ = 0;

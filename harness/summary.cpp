@@ -1,5 +1,6 @@
 #include "harness/summary.h"
 
+#include "harness/canary_report.h"
 #include "harness/task_tally.h"
 
 namespace proctor::harness {
@@ -11,13 +12,14 @@ Result<reports::RunReport> summarize(reports::Store& store, reports::RunId run,
   const Result<RunPlan> plan = store.plan(run);
   if (!plan) return plan.error();
   std::vector<TaskTally> tallies;
-  for (const TaskPlan& task : plan->tasks) tallies.emplace_back(task, prices.of(plan->model));
+  for (const TaskPlan& task : plan->tasks) tallies.emplace_back(task, prices.of(*plan));
   const Result<void> visited = store.visit(run, [&](const reports::SampleResult& result) {
     tallies.at(static_cast<std::size_t>(result.task)).take(result);
   });
   if (!visited) return visited.error();
   reports::RunReport report{
-      *info, plan->model, plan->endpoint, plan->seed, plan->fingerprint, plan->version, {}};
+      *info, plan->model, plan->endpoint, plan->seed, plan->fingerprint, plan->version, {},
+      stored_canary_remarks(*plan)};
   for (TaskTally& tally : tallies) {
     Result<reports::TaskSummary> summary = tally.finish();
     if (!summary) return summary.error();
