@@ -91,15 +91,20 @@ class Judge : public backends::ReplySink {
     }
     ++answered_;
     const Reply said = model_.reply_for(feed_.problem(ticket), feed_.seed(ticket));
-    // A legitimate reply may be empty or cut, which its finish reason tells.
-    if (reply->finish == FinishReason::empty) {
-      ++empty_;
-    } else if (reply->finish == FinishReason::length) {
-      wrong_ += said.content.starts_with(reply->text) ? 0 : 1;
-      ++cut_;
-    } else {
-      wrong_ += reply->text == said.content ? 0 : 1;
-    }
+    // A legitimate reply may be empty or cut, which its finish reason tells; the model itself
+    // leaves some unfinished, which may be cut once more.
+    const bool empty = reply->finish == FinishReason::empty;
+    const bool cut = reply->finish == FinishReason::length;
+    empty_ += empty ? 1 : 0;
+    cut_ += cut && reply->text != said.content ? 1 : 0;
+    const bool right = empty ? reply->text.empty()
+                       : cut ? said.content.starts_with(reply->text)
+                             : reply->text == said.content;
+    if (right) return;
+    ++wrong_;
+    fmt::print("  wrong: {} with seed {} ended with {} after {} bytes of {}:\n  {}\n  {}\n",
+               feed_.problem(ticket), feed_.seed(ticket), name_of(reply->finish),
+               reply->text.size(), said.content.size(), reply->text, said.content);
   }
 
   std::int64_t open_ = 0, most_ = 0, tokens_ = 0, retries_ = 0, failed_ = 0, answered_ = 0;
@@ -164,7 +169,10 @@ int main(int argc, char** argv) {
              judge.retries_, completed, judge.tokens_);
   for (const auto& [name, count] : faults) fmt::print("  {:<24} {}\n", name, count);
   if (!served) fmt::print("serving ended: {}\n", served.error().message());
-  const bool sound =
-      served && judge.failed_ == 0 && judge.wrong_ == 0 && judge.answered_ == feed.asked();
+  // No more replies are empty or cut than the server made so.
+  const bool as_sent =
+      judge.empty_ <= faults["null_content"] && judge.cut_ <= faults["finish_length"];
+  const bool sound = served && as_sent && judge.failed_ == 0 && judge.wrong_ == 0 &&
+                     judge.answered_ == feed.asked();
   return sound ? 0 : 1;
 }

@@ -84,6 +84,7 @@ Measured run_proctor(const TempDir& dir, const std::string& base_url, int sample
                                       "--db",
                                       (dir / (stream ? "stream.db" : "whole.db")).string(),
                                       "--quiet",
+                                      "--no-canary",
                                       "--fresh"};
   if (!stream) command.push_back("--no-stream");
   const Clock::time_point start = Clock::now();

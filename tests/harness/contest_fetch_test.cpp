@@ -11,24 +11,24 @@
 namespace proctor::harness {
 namespace {
 
-using backends::GetAnswer;
+using backends::ExchangeAnswer;
 using std::chrono::milliseconds;
 
 // Answers in the order given, each request taking `latency`; notes what it was asked, and when.
 struct FakeWorld {
-  std::deque<Result<GetAnswer>> answers;
+  std::deque<Result<ExchangeAnswer>> answers;
   milliseconds latency{100};
   std::chrono::steady_clock::time_point now{};
   std::vector<std::string> urls{};
   std::vector<milliseconds> started{};
 
   FetchWorld world() {
-    return {.get = [this](const std::string& url) -> Result<GetAnswer> {
+    return {.get = [this](const std::string& url) -> Result<ExchangeAnswer> {
               urls.push_back(url);
               started.push_back(std::chrono::duration_cast<milliseconds>(now.time_since_epoch()));
               now += latency;
               REQUIRE_FALSE(answers.empty());
-              Result<GetAnswer> answer = std::move(answers.front());
+              Result<ExchangeAnswer> answer = std::move(answers.front());
               answers.pop_front();
               return answer;
             },
@@ -37,10 +37,10 @@ struct FakeWorld {
   }
 };
 
-GetAnswer ok(const nlohmann::json& answer) { return {200, answer.dump()}; }
+ExchangeAnswer ok(const nlohmann::json& answer) { return {200, answer.dump()}; }
 
-const GetAnswer kStandings = ok(support::standings_answer());
-const GetAnswer kChanges = ok(support::rating_changes_answer());
+const ExchangeAnswer kStandings = ok(support::standings_answer());
+const ExchangeAnswer kChanges = ok(support::rating_changes_answer());
 
 TEST_CASE("a contest takes two requests that keep their distance") {
   FakeWorld fake{.answers = {kStandings, kChanges, kStandings, kChanges}};
@@ -65,10 +65,10 @@ TEST_CASE("a slow answer needs no pause after it") {
 }
 
 TEST_CASE("a busy site is asked again after longer and longer pauses") {
-  const Result<GetAnswer> kBusy[] = {
-      GetAnswer{503, "<html>"},
-      GetAnswer{429, ""},
-      GetAnswer{400, R"({"status":"FAILED","comment":"Call limit exceeded"})"},
+  const Result<ExchangeAnswer> kBusy[] = {
+      ExchangeAnswer{503, "<html>"},
+      ExchangeAnswer{429, ""},
+      ExchangeAnswer{400, R"({"status":"FAILED","comment":"Call limit exceeded"})"},
       Error(ErrorCode::transport, "connection reset"),
   };
   SUBCASE("until it answers") {
@@ -93,12 +93,12 @@ TEST_CASE("a busy site is asked again after longer and longer pauses") {
 
 TEST_CASE("what cannot get better is not asked again") {
   struct Row {
-    Result<GetAnswer> answer;
+    Result<ExchangeAnswer> answer;
     ErrorCode code;
     const char* message;
   };
   const Row kRows[] = {
-      {GetAnswer{404, "<html>"}, ErrorCode::refused,
+      {ExchangeAnswer{404, "<html>"}, ErrorCode::refused,
        "http://site/api/contest.standings?contestId=4242&showUnofficial=false: HTTP status 404"},
       {Error(ErrorCode::refused, "bad certificate"), ErrorCode::refused, "bad certificate"},
   };
@@ -115,9 +115,10 @@ TEST_CASE("what cannot get better is not asked again") {
 
 TEST_CASE("what the site says of a contest that is not rated is passed on") {
   FakeWorld fake{
-      .answers = {kStandings,
-                  GetAnswer{400, R"({"status":"FAILED","comment":"contestId: Rating changes are )"
-                                 R"(unavailable for this contest"})"}}};
+      .answers = {
+          kStandings,
+          ExchangeAnswer{400, R"({"status":"FAILED","comment":"contestId: Rating changes are )"
+                              R"(unavailable for this contest"})"}}};
   ContestFetcher fetcher("http://site/api", fake.world());
   const Result<tasks::contests::JoinedContest> joined = fetcher.fetch("4242");
   REQUIRE_FALSE(joined);

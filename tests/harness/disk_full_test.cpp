@@ -1,6 +1,5 @@
 // A disk that fills up, is full from the beginning, or has damaged the store.
 #include <doctest/doctest.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -9,51 +8,16 @@
 
 #include "tests/harness/run_fixture.h"
 #include "tests/support/skip.h"
+#include "tests/support/small_disk.h"
 
 namespace proctor::harness {
 namespace {
 
 namespace fs = std::filesystem;
+using support::SmallDisk;
 
 constexpr int kCannotCode = 4;
 constexpr const char* kNoMount = "needs a disk that fills up: mounting a tmpfs takes root";
-
-// A file system of its own size, in memory; unmounted when the test ends.
-class SmallDisk {
- public:
-  // Nothing if this user may not mount.
-  static std::optional<SmallDisk> mounted(const char* size) {
-    auto folder = std::make_unique<support::TempDir>();
-    const std::string option = std::string("size=") + size;
-    if (mount("tmpfs", folder->path().c_str(), "tmpfs", 0, option.c_str()) != 0) {
-      return std::nullopt;
-    }
-    return SmallDisk(std::move(folder));
-  }
-  ~SmallDisk() {
-    if (folder_) umount2(folder_->path().c_str(), MNT_DETACH);
-  }
-  SmallDisk(SmallDisk&&) noexcept = default;
-  SmallDisk& operator=(SmallDisk&&) = delete;
-
-  fs::path file(std::string_view name) const { return *folder_ / name; }
-  void grow(const char* size) const {
-    const std::string option = std::string("size=") + size;
-    REQUIRE(mount("tmpfs", folder_->path().c_str(), "tmpfs", MS_REMOUNT, option.c_str()) == 0);
-  }
-  // Leaves no byte free.
-  void fill() const {
-    std::ofstream ballast(file("ballast"), std::ios::binary);
-    const std::string block(4096, 'x');
-    while (ballast.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) {
-    }
-  }
-
- private:
-  explicit SmallDisk(std::unique_ptr<support::TempDir> folder) : folder_(std::move(folder)) {}
-
-  std::unique_ptr<support::TempDir> folder_;
-};
 
 void check_says_full(const support::ChildEnd& end, const fs::path& db) {
   INFO(end.err);

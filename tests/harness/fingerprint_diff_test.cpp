@@ -74,6 +74,32 @@ TEST_CASE("each thing that makes runs unlike is named with what it was and is") 
   }
 }
 
+RunPlan answered_by(const char* facts) {
+  RunPlan plan = plan_of(kRun);
+  plan.config_json = std::string(R"({"server":"openai-api fake","think_prefilled":false,)") +
+                     R"("server_notes":{"system_fingerprint":"fp"},"server_facts":)" + facts + "}";
+  plan.fingerprint = facts;
+  return plan;
+}
+
+TEST_CASE("a server that says other things of itself is another and one that says less is not") {
+  const RunPlan base = answered_by(R"({"version":"0.8.4","root":"m"})");
+  const RunPlan upgraded = answered_by(R"({"version":"0.9.0","root":"m"})");
+  const std::vector<Difference> found = differences(base, upgraded);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].text == "server_facts.version: \"0.8.4\" -> \"0.9.0\"");
+  CHECK((found[0].kind == Kind::answerer));
+  CHECK_FALSE(alike(base, upgraded, found));
+  for (const char* less : {R"({"version":"0.8.4"})", "{}"}) {
+    CAPTURE(less);
+    const RunPlan next = answered_by(less);
+    const std::vector<Difference> missing = differences(base, next);
+    CHECK_FALSE(missing.empty());
+    CHECK(alike(base, next, missing));
+    CHECK(alike(next, base, differences(next, base)));
+  }
+}
+
 TEST_CASE("prompts are compared byte by byte and shown by the lines that differ") {
   ScoredRun run = kRun;
   run.prompt = "Solve this:\n{problem}\nThink\tfirst, and then answer in a box.\n";

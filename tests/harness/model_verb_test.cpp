@@ -95,6 +95,7 @@ TEST_CASE("inspect tells what a checkpoint is") {
   CHECK(facts["architecture"]["name"] == "Qwen2");
   CHECK(facts["parameters"] == model->checkpoint().footprint().parameters);
   CHECK(facts["kv_bytes_per_token"]["bf16"] == 1280);
+  CHECK(facts["kv_bytes_per_token"]["fp8"] == 640);
   CHECK(facts["stop"][0]["text"] == "<|end|>");
   CHECK(facts["chat_template"]["rendered"] == "<|begin|><|user|>QUESTION<|assistant|><think>\n");
   const std::string text = describe_model("tiny", *model, false);

@@ -90,6 +90,7 @@ struct Classroom {
                                      (dir / "run.db").string(),
                                      "--json",
                                      "--quiet",
+                                     "--no-canary",
                                      "--no-stream"};
     argv.insert(argv.end(), more.begin(), more.end());
     return argv;

@@ -34,6 +34,31 @@ TEST_CASE("a model has the price of its own name or of the longest pattern that 
   CHECK_FALSE(Prices().of("tiny"));
 }
 
+TEST_CASE("a batch has its own price where the file says one") {
+  const support::TempDir dir;
+  const Result<Prices> prices =
+      prices_of(dir, R"({"models": {"openai/a": {"input": 2, "cached_input": 1, "output": 10,
+                                       "batch": {"input": 1, "output": 5}},
+                          "openai/b*": {"input": 3, "output": 4}}})");
+  REQUIRE(prices);
+  CHECK(prices->of("openai/a")->output == 10);
+  CHECK(prices->of("openai/a", true)->output == 5);
+  CHECK(prices->of("openai/a", true)->cached_input == 1);
+  CHECK(prices->of("openai/b1", true)->output == 4);
+  RunPlan plan;
+  plan.model = "openai/a";
+  struct Row {
+    const char* config;
+    double output;
+  };
+  const Row rows[] = {{R"({"batch": true})", 5}, {R"({"batch": false})", 10}, {"{}", 10}, {"", 10}};
+  for (const Row& row : rows) {
+    CAPTURE(row.config);
+    plan.config_json = row.config;
+    CHECK(prices->of(plan)->output == row.output);
+  }
+}
+
 TEST_CASE("tokens cost what the table says for a million") {
   const Price price{2.5, 1.25, 10};
   CHECK(cost_of(price, {1000, 2000, {}, {}}) == doctest::Approx(0.0225));
@@ -55,6 +80,13 @@ TEST_CASE("a file that is no table of prices is refused by field") {
       {R"({"models": {"a": {"output": 1}}})", "field \"input\": missing"},
       {R"({"models": {"a": {"input": -1, "output": 1}}})", "field \"input\": expected dollars"},
       {R"({"models": {"a": {"input": 1, "output": 1, "per": 3}}})", "field \"per\": unknown"},
+      {R"({"models": {"a": {"input": 1, "output": 1, "batch": 0.5}}})",
+       "models[\"a\"][\"batch\"]: expected an object"},
+      {R"({"models": {"a": {"input": 1, "output": 1, "batch": {"input": 1}}}})",
+       "[\"batch\"]: field \"output\": missing"},
+      {R"({"models": {"a": {"input": 1, "output": 1,
+           "batch": {"input": 1, "output": 1, "batch": {}}}}})",
+       "[\"batch\"]: field \"batch\": unknown"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);

@@ -92,7 +92,8 @@ std::vector<std::string> RunFixture::run_command(const fs::path& db,
                                       "--base-url",    server.base_url(),
                                       "--backoff",     "0.005",
                                       "--backoff-max", "0.05",
-                                      "--quiet",       "--json"};
+                                      "--quiet",       "--json",
+                                      "--no-canary"};
   command.insert(command.end(), more.begin(), more.end());
   return command;
 }

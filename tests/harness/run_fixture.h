@@ -31,8 +31,8 @@ class RunFixture {
   // The gold answer of each problem.
   const std::map<std::string, std::string>& answers() const { return answers_; }
 
-  // `proctor run` of both tasks, with `more` at its end: quiet, the report as JSON, and no long
-  // waits before an attempt is repeated.
+  // `proctor run` of both tasks, with `more` at its end: quiet, the report as JSON, no long
+  // waits before an attempt is repeated, and no canary first, so that every request is a sample's.
   std::vector<std::string> run_command(const std::filesystem::path& db,
                                        const support::FakeServer& server,
                                        const std::vector<std::string>& more = {}) const;

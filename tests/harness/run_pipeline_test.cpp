@@ -97,6 +97,13 @@ struct Fixture {
     return run_pipeline({*store, run, run_plan, task_runs, backend}, progress, std::move(stop));
   }
 
+  // Whether the budget ended it.
+  bool go_within(Spending& spending, backends::Backend& backend) {
+    RunProgress progress(run_plan);
+    REQUIRE(run_pipeline({*store, run, run_plan, task_runs, backend, &spending}, progress, {}));
+    return progress.out_of_budget;
+  }
+
   reports::TaskSummary summary() {
     const Result<reports::RunReport> report = summarize(*store, run);
     REQUIRE(report);
@@ -109,6 +116,48 @@ Generation saying(std::string text) {
   reply.text = std::move(text);
   return reply;
 }
+
+// A dollar a request at its dearest; a tenth of one as the backend below answers.
+constexpr Price kPrice{0, 0, 1e6 / Sampling{}.max_tokens};
+
+// Has up to eight requests under way, and answers the oldest when it may not take another.
+class BusyBackend : public backends::Backend {
+ public:
+  std::string identity() const override { return "busy"; }
+  bool has_reply(const backends::Request& request) override {
+    return kept_repeats.contains(request.repeat);
+  }
+  Result<void> serve(backends::RequestFeed& feed, backends::ReplySink& sink,
+                     std::stop_token) override {
+    ++servings;
+    std::vector<backends::Request> under_way;
+    while (true) {
+      std::optional<backends::Request> request;
+      if (under_way.size() < 8) request = feed.next();
+      if (request) {
+        sink.started(request->ticket);
+        under_way.push_back(std::move(*request));
+        most_under_way = std::max(most_under_way, under_way.size());
+        continue;
+      }
+      if (under_way.empty()) {
+        CHECK(feed.pause() == backends::Pause::ended);
+        return {};
+      }
+      Generation reply;
+      reply.text = "1";
+      reply.usage.prompt = 50;
+      reply.usage.completion = Sampling{}.max_tokens / 10;
+      reply.from_cache = has_reply(under_way.front());
+      sink.finished(under_way.front().ticket, std::move(reply), 1);
+      under_way.erase(under_way.begin());
+    }
+  }
+
+  std::set<int> kept_repeats;  // of every question: their replies cost nothing
+  int servings = 0;
+  std::size_t most_under_way = 0;
+};
 
 ScriptedBackend right_always() {
   return ScriptedBackend([](const backends::Request&) { return saying("1"); });
@@ -233,6 +282,52 @@ TEST_CASE("an answer without end is cut for the store and still votes as itself"
     CHECK(result.canonical.size() < 100);
   }));
   CHECK(answers.size() == 2);
+}
+
+TEST_CASE("a budget that holds requests back lets them go as replies come in one serving") {
+  Fixture fixture;
+  BusyBackend backend;
+  Spending spending(kPrice, 7.05);
+  CHECK_FALSE(fixture.go_within(spending, backend));
+  CHECK(backend.servings == 1);
+  CHECK(backend.most_under_way == 7);
+  CHECK(spending.spent() == doctest::Approx(0.1 * kQuestions * kRepeats).epsilon(0.01));
+  CHECK(fixture.summary().scored == kQuestions * kRepeats);
+}
+
+TEST_CASE("a budget ends a run where the next request could exceed it") {
+  Fixture fixture;
+  BusyBackend backend;
+  Spending spending(kPrice, 3.05);
+  CHECK(fixture.go_within(spending, backend));
+  CHECK(backend.servings == 1);
+  CHECK(spending.spent() <= 3.05);
+  CHECK(spending.spent() > 2.05);  // or there had been room for one more
+  CHECK(fixture.summary().scored == 21);
+  CHECK(fixture.summary().planned == kQuestions * kRepeats - 21);
+
+  Spending more(kPrice, 100);
+  CHECK_FALSE(fixture.go_within(more, backend));
+  CHECK(fixture.summary().scored == kQuestions * kRepeats);
+  CHECK(more.spent() == doctest::Approx(6).epsilon(0.01));  // what was paid before is in it
+}
+
+TEST_CASE("replies from a cache take nothing of a budget then or on resuming") {
+  Fixture fixture;
+  BusyBackend backend;
+  backend.kept_repeats = {0, 1};
+  Spending little(kPrice, 1.05);
+  CHECK(fixture.go_within(little, backend));
+  const reports::TaskSummary part = fixture.summary();
+  CHECK(part.from_cache > 0);
+  CHECK(part.replies == part.from_cache + 1);  // one had room beside them
+  CHECK(little.spent() == doctest::Approx(0.1).epsilon(0.01));
+
+  Spending enough(kPrice, 4);
+  CHECK_FALSE(fixture.go_within(enough, backend));
+  CHECK(enough.spent() == doctest::Approx(0.1 * kQuestions).epsilon(0.01));
+  CHECK(fixture.summary().from_cache == 2 * kQuestions);
+  CHECK(fixture.summary().replies == kRepeats * kQuestions);
 }
 
 TEST_CASE("replies that were cut without a trace of thinking are counted") {

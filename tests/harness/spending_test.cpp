@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "harness/spent.h"
 #include "tests/harness/run_fixture.h"
 #include "tests/support/temp_dir.h"
 
@@ -145,6 +146,74 @@ TEST_CASE("a dry run says what the run will take and asks nothing") {
   CHECK(after[0]["new_tokens"] == 20 * 50);
   CHECK(after[0]["usd"].get<double>() < after[0]["most_usd"].get<double>());
   CHECK(runs_in(dir / "runs.db").size() == 1);
+}
+
+TEST_CASE("a run says at its end what it cost and what is left of its budget") {
+  const support::TempDir dir;
+  std::vector<std::string> command = run_of(dir, {"--max-tokens", "100", "--budget-usd", "0.5"});
+  std::erase(command, "--quiet");
+  const support::ChildEnd end = run_program(command);
+  CHECK(end.exit_code == 0);
+  // 20 replies of 0.006 dollars.
+  CHECK(end.err.find("proctor: 0.1200 dollars: quickstart-aime 0.1200, ") != std::string::npos);
+  CHECK(end.err.find("proctor: 0.3800 of 0.5000 dollars of the budget are left\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("a report says that a model has no price in the file it was given") {
+  const support::TempDir dir;
+  report_of(run_of(dir, {}), 0);
+  const std::string other =
+      dir.write("other.json", R"({"models": {"openai/*": {"input": 1, "output": 1}}})").string();
+  const auto report_with = [&](const std::string& prices) {
+    return run_program({PROCTOR_BINARY, "report", "1", "--json", "--db", (dir / "runs.db").string(),
+                        "--prices", prices});
+  };
+  const support::ChildEnd unknown = report_with(other);
+  CHECK(unknown.err.find("has no price in " + other) != std::string::npos);
+  CHECK(nlohmann::json::parse(unknown.out)["cost_usd"].is_null());
+  const support::ChildEnd known = report_with((dir / "prices.json").string());
+  CHECK(known.err.find("has no price") == std::string::npos);
+  CHECK(nlohmann::json::parse(known.out)["cost_usd"].get<double>() == doctest::Approx(0.12));
+}
+
+TEST_CASE("what was spent is told by task and for each correct answer") {
+  reports::RunReport report;
+  report.model = "openai/x";
+  report.tasks.resize(2);
+  report.tasks[0].task = "aime24";
+  report.tasks[0].replies = 10;
+  report.tasks[0].correct = 3;
+  report.tasks[1].task = "math500";
+  report.tasks[1].replies = 20;
+  report.tasks[1].from_cache = 5;
+  report.tasks[1].correct = 1;
+  struct Row {
+    const char* what;
+    bool priced;
+    bool paid;
+    std::string text;
+  };
+  const Row rows[] = {
+      {"priced", true, true,
+       "proctor: 0.5000 dollars: aime24 0.4000, math500 0.1000, 0.1250 a correct answer; not in "
+       "it: "
+       "replies whose tokens nobody counted, 1; 5 of 30 replies were paid for earlier\n"},
+      {"no price", false, true,
+       "proctor: what this cost is not known: openai/x has no price; name it in a file for "
+       "--prices\n"},
+      {"not paid for", false, false, ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    report.tasks[0].cost = row.priced ? std::optional(reports::Cost{0.4, 9}) : std::nullopt;
+    report.tasks[1].cost = row.priced ? std::optional(reports::Cost{0.1, 20}) : std::nullopt;
+    CHECK(describe_spending(report, nullptr, row.paid) == row.text);
+    Spending budget(kPrice, 100);
+    budget.charge(tokens(10, 45), 0);
+    CHECK(describe_spending(report, &budget, row.paid) ==
+          row.text + "proctor: 0.0000 of 100.0000 dollars of the budget are left\n");
+  }
 }
 
 }  // namespace proctor::harness

@@ -172,6 +172,23 @@ TEST_CASE("loops and foreign scripts are shares of the replies that were examine
   CHECK(summary.mixes_scripts.of == 2);
 }
 
+TEST_CASE("replies from a cache have tokens and cost nothing") {
+  SampleResult kept = sample(0, 1, Verdict::correct, 500);
+  kept.from_cache = true;
+  SampleResult uncounted = kept;
+  uncounted.question = 1;
+  uncounted.repeat = 0;
+  uncounted.usage = {};
+  const reports::TaskSummary summary = summary_of(
+      plan_of(2), {sample(0, 0, Verdict::correct, 100), kept, uncounted}, Price{10, 10, 100});
+  CHECK(summary.from_cache == 2);
+  CHECK(summary.replies == 3);
+  CHECK(summary.tokens_per_reply == 300);
+  REQUIRE(summary.cost);
+  CHECK(summary.cost->usd == doctest::Approx((100 * 10 + 100 * 100) / 1e6));
+  CHECK(summary.cost->replies == 3);
+}
+
 TEST_CASE("tokens and dollars are spread over questions and correct answers") {
   SampleResult unknown = sample(1, 1, Verdict::wrong, 10);
   unknown.usage.prompt.reset();

@@ -5,15 +5,24 @@ of the same size in flight, replies thrown away; in one run, as a ratio.
   VENV/bin/python tests/peers/compare_clients.py --build BUILD [--requests N] [--concurrency N]
 
 lm-eval's client asks for whole replies; so does ours, and then once more for streams, which lm-eval
-does not have. CPU seconds are those of the client's process, import and start excluded. The sizes
-differ: lm-eval gets a tenth of the requests, or one would wait for minutes.
+does not have. Their peer is the least that a client in Python can do with lm-eval's own HTTP library:
+aiohttp's lines, json.loads, and the text appended to a list. CPU seconds are those of the client's
+process, import and start excluded. The sizes differ: Python gets a tenth of the requests, or one
+would wait for minutes.
+
+Bytes copied are those of memcpy and memmove in the client's process (tests/bench/copy_counter.cpp),
+without what the kernel copies into its buffers: two runs, one of twice the requests, and the
+difference between them, so that the start is not counted.
 """
 
 import argparse
+import asyncio
 import json
+import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 
 TOKENS = 200  # of each reply
@@ -26,10 +35,10 @@ def start_server(build):
     return server, f"http://127.0.0.1:{int(server.stdout.readline())}/v1"
 
 
-def run_ours(build, url, requests, concurrency, form):
+def run_ours(build, url, requests, concurrency, form, environment=None):
     out = subprocess.run(
         [f"{build}/tests/bench/remote_client", url, str(requests), str(concurrency), form],
-        check=True, capture_output=True, text=True).stdout
+        check=True, capture_output=True, text=True, env=environment).stdout
     measured = json.loads(out)
     assert measured["answered"] == requests, measured
     return measured
@@ -63,31 +72,109 @@ def run_lm_eval(url, requests, concurrency):
     return {"answered": answered, "wall_s": wall, "cpu_s": cpu}
 
 
+def run_aiohttp(url, requests, concurrency):
+    import aiohttp
+
+    body = json.dumps({"model": "instant", "messages": [{"role": "user", "content": "x" * 300}],
+                       "temperature": 0.6, "max_tokens": 32768, "stream": True,
+                       "stream_options": {"include_usage": True}},
+                      separators=(",", ":"))  # the instant server looks for "stream":true
+
+    async def ask(session, left):
+        answered = 0
+        while left:
+            left.pop()
+            pieces = []
+            async with session.post(url + "/chat/completions", data=body) as response:
+                async for line in response.content:
+                    if not line.startswith(b"data: ") or line.startswith(b"data: [DONE]"):
+                        continue
+                    for choice in json.loads(line[6:])["choices"]:
+                        pieces.append(choice["delta"].get("content") or "")
+            answered += "25" in "".join(pieces)
+        return answered
+
+    async def ask_all():
+        left = list(range(requests))
+        connector = aiohttp.TCPConnector(limit=concurrency)
+        async with aiohttp.ClientSession(connector=connector) as session:
+            return sum(await asyncio.gather(*(ask(session, left) for _ in range(concurrency))))
+
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    begin = time.monotonic()
+    answered = asyncio.run(ask_all())
+    wall = time.monotonic() - begin
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    assert answered == requests, f"aiohttp has {answered} of {requests} replies"
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"answered": answered, "wall_s": wall, "cpu_s": cpu}
+
+
+PEERS = {"lm-eval": run_lm_eval, "aiohttp": run_aiohttp}
+
+
+def copied_per_token(build, requests, run):
+    """`run(requests, environment)` starts the client with so many requests and waits for it."""
+    sums = []
+    with tempfile.NamedTemporaryFile("r") as file:
+        for times in (1, 2):
+            run(times * requests, os.environ | {
+                "LD_PRELOAD": f"{build}/tests/bench/libcopy_counter.so",
+                "COPY_COUNTER_FILE": file.name})
+            file.seek(0)
+            sums.append(int(file.read()))
+    return (sums[1] - sums[0]) / (requests * TOKENS)
+
+
+def copies(build, url, requests, concurrency):
+    def ours(form):
+        return copied_per_token(build, requests, lambda count, environment: run_ours(
+            build, url, count, concurrency, form, environment))
+
+    def theirs(peer):
+        return copied_per_token(build, requests, lambda count, environment: subprocess.run(
+            [sys.executable, __file__, "--build", build, "--peer", peer, "--url", url,
+             "--requests", str(count), "--concurrency", str(concurrency)],
+            check=True, env=environment, capture_output=True))
+
+    return {"proctor, whole": ours("whole"), "proctor, streamed": ours("stream"),
+            "lm-eval 0.4.13, whole": theirs("lm-eval"), "aiohttp, streamed": theirs("aiohttp")}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True, help="build directory with tests/bench in it")
     parser.add_argument("--requests", type=int, default=20000)
     parser.add_argument("--concurrency", type=int, default=64)
+    parser.add_argument("--peer", choices=PEERS, help="only this one, against a server at --url")
+    parser.add_argument("--url")
     args = parser.parse_args()
+    if args.peer:
+        PEERS[args.peer](args.url, args.requests, args.concurrency)
+        return 0
     server, url = start_server(args.build)
     few = max(args.requests // 10, 1)
     rows = {
         "proctor, whole": run_ours(args.build, url, args.requests, args.concurrency, "whole"),
         "proctor, streamed": run_ours(args.build, url, args.requests, args.concurrency, "stream"),
         "lm-eval 0.4.13, whole": run_lm_eval(url, few, args.concurrency),
+        "aiohttp, streamed": run_aiohttp(url, few, args.concurrency),
     }
+    copied = copies(args.build, url, max(few // 2, 1), args.concurrency)
     server.stdin.close()
     server.wait()
     print(f"replies of {TOKENS} tokens, {args.concurrency} requests in flight")
-    print(f"{'':<24}{'requests':>10}{'per second':>12}{'per CPU second':>16}")
+    print(f"{'':<24}{'requests':>10}{'per second':>12}{'per CPU second':>16}"
+          f"{'bytes copied per token':>24}")
     for name, row in rows.items():
         print(f"{name:<24}{row['answered']:>10}{row['answered'] / row['wall_s']:>12.0f}"
-              f"{row['answered'] / row['cpu_s']:>16.0f}")
-    theirs = rows["lm-eval 0.4.13, whole"]
-    for name in ("proctor, whole", "proctor, streamed"):
-        ours = rows[name]
-        per_cpu = (ours["answered"] / ours["cpu_s"]) / (theirs["answered"] / theirs["cpu_s"])
-        print(f"{name} per CPU second, times lm-eval's whole: {per_cpu:.1f}")
+              f"{row['answered'] / row['cpu_s']:>16.0f}{copied[name]:>24.1f}")
+    for ours, theirs in (("proctor, whole", "lm-eval 0.4.13, whole"),
+                         ("proctor, streamed", "lm-eval 0.4.13, whole"),
+                         ("proctor, streamed", "aiohttp, streamed")):
+        replies = [rows[name]["answered"] / rows[name]["cpu_s"] for name in (ours, theirs)]
+        print(f"{ours}, times {theirs}: {replies[0] / replies[1]:.1f} replies per CPU second, "
+              f"{copied[theirs] / copied[ours]:.1f} less copied")
     return 0
 
 

@@ -1,6 +1,7 @@
 // The two ends of a backend for tests: a list of requests in, a record of what came out.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -62,6 +63,43 @@ class RecordingSink : public backends::ReplySink {
   std::map<std::int64_t, Entry> entries;
   std::vector<std::string> notices;
   std::function<void()> on_finished;
+};
+
+// Hesitates before each request, and lets only so many be under way. Listens to the sink that the
+// replies go to, and must live as long.
+class HesitantFeed : public ListFeed {
+ public:
+  HesitantFeed(std::vector<backends::Request> requests, RecordingSink& sink, int most)
+      : ListFeed(std::move(requests)), most_(most) {
+    sink.on_finished = [this] { --under_way_; };
+  }
+
+  std::optional<backends::Request> next() override {
+    pause_ = backends::Pause::ended;
+    if (left() == 0) return std::nullopt;
+    if (under_way_ == most_) {
+      pause_ = backends::Pause::until_reply;
+      ++held_back;
+      return std::nullopt;
+    }
+    hesitates_ = !hesitates_;
+    if (hesitates_) {
+      pause_ = backends::Pause::a_moment;
+      return std::nullopt;
+    }
+    most_under_way = std::max(most_under_way, ++under_way_);
+    return ListFeed::next();
+  }
+  backends::Pause pause() const override { return pause_; }
+
+  int held_back = 0;  // how often it had nothing until a reply
+  int most_under_way = 0;
+
+ private:
+  int most_;
+  int under_way_ = 0;
+  bool hesitates_ = false;
+  backends::Pause pause_ = backends::Pause::ended;
 };
 
 }  // namespace proctor::support
