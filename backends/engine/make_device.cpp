@@ -4,13 +4,13 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdlib>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "backends/engine/cpu/cpu_device.h"
 #include "backends/engine/cuda/cuda_device.h"
+#include "backends/engine/free_memory.h"
 
 namespace proctor::engine {
 namespace {
@@ -29,17 +29,6 @@ std::optional<int> cuda_index(std::string_view device) {
 }
 
 std::size_t bytes_of(double gib) { return static_cast<std::size_t>(gib * (1 << 30)); }
-
-// What programs can have without pushing others out, by proc(5); 0 if the system does not say.
-std::size_t free_memory() {
-  std::ifstream file("/proc/meminfo");
-  std::string name;
-  std::size_t kib = 0;
-  for (std::string unit; file >> name >> kib; std::getline(file, unit)) {
-    if (name == "MemAvailable:") return kib * 1024;
-  }
-  return 0;
-}
 
 std::size_t swap_bytes(const EngineOptions& options) {
   return bytes_of(options.swap_gib.value_or(usual_swap_gib()));

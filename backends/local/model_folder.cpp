@@ -25,14 +25,6 @@ bool is_name(std::string_view name) {
          std::ranges::all_of(name, allowed);
 }
 
-// The commit that a revision stands for: refs/REVISION holds it; a commit is a revision, too.
-std::string commit_of(const fs::path& model, const std::string& revision) {
-  std::ifstream in(model / "refs" / revision);
-  std::string commit;
-  if (in) in >> commit;
-  return commit.empty() ? revision : commit;
-}
-
 }  // namespace
 
 Result<fs::path> hub_cache(const Environment& environment) {
@@ -54,6 +46,13 @@ fs::path cached_model(const fs::path& cache, std::string_view id) {
   return cache / folder;
 }
 
+std::string referenced_commit(const fs::path& model, const std::string& revision) {
+  std::ifstream in(model / "refs" / revision);
+  std::string commit;
+  if (in) in >> commit;
+  return commit;
+}
+
 bool is_model_id(std::string_view id) {
   const std::size_t slash = id.find('/');
   return slash != std::string_view::npos && is_name(id.substr(0, slash)) &&
@@ -70,7 +69,8 @@ Result<fs::path> model_folder(const std::string& name, const Environment& enviro
   const Result<fs::path> cache = hub_cache(environment);
   if (!cache) return cache.error();
   const fs::path model = cached_model(*cache, id);
-  fs::path snapshot = model / "snapshots" / commit_of(model, revision);
+  const std::string commit = referenced_commit(model, revision);
+  fs::path snapshot = model / "snapshots" / (commit.empty() ? revision : commit);
   if (fs::is_directory(snapshot, ignored)) return snapshot;
   return Error(
       ErrorCode::not_found,

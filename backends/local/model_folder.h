@@ -22,6 +22,9 @@ Result<std::filesystem::path> hub_cache(const Environment& environment);
 // Where all of a model's revisions lie: CACHE/models--ORG--NAME.
 std::filesystem::path cached_model(const std::filesystem::path& cache, std::string_view id);
 
+// The commit that a branch or tag stands for in the cache; empty, if it is not known there.
+std::string referenced_commit(const std::filesystem::path& model, const std::string& revision);
+
 // Whether it has the form ORG/NAME, with the characters that the hub lets names have.
 bool is_model_id(std::string_view id);
 

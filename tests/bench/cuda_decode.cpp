@@ -6,7 +6,8 @@
 // The roof of a step is its keys, values and weights, read once at the speed of a plain copy in the
 // same run; "kv" counts the keys and values alone, the limit of reference figures for long
 // generations (tokens/s <= bandwidth / (KV bytes x context)); "without graphs" is the speed of the
-// same steps launched one kernel after another, as a part of theirs. Needs a GPU with 140 GB.
+// same steps launched one kernel after another, as a part of theirs. Ends with 1 if these write
+// other tokens, or if steps of fewer sequences do. Needs a GPU with 140 GB.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -161,9 +162,13 @@ double copy_bandwidth(Stream& stream) {
   return best;
 }
 
-// The median time of a step, in seconds: host and device together, the host a step ahead, as a run
-// sees it.
-double step_seconds(Forward& forward, const Load& load, int pages) {
+struct Decoded {
+  double seconds = 0;                             // of a step, the median
+  std::vector<std::vector<std::int32_t>> tokens;  // of each step, one of each sequence
+};
+
+// Steps as a run sees them: host and device together, the host a step ahead.
+Decoded decode(Forward& forward, const Load& load, int pages) {
   const int per_sequence = load.context / kPagePositions + 1;
   std::vector<std::vector<std::int32_t>> tables(size(load.sequences));
   std::int32_t next = 0;
@@ -185,17 +190,34 @@ double step_seconds(Forward& forward, const Load& load, int pages) {
   }
   done(forward.submit(slices));
   for (std::size_t i = 0; i < slices.size(); ++i) slices[i].drawn_by = static_cast<int>(i);
+  Decoded decoded;
+  const auto collect = [&] {
+    done(forward.collect(sampled));
+    decoded.tokens.emplace_back();
+    for (const SampledToken& each : sampled) decoded.tokens.back().push_back(each.id);
+  };
   std::vector<double> times;
   for (int i = 0; i < 12; ++i) {
     const auto start = std::chrono::steady_clock::now();
     done(forward.submit(slices));
-    done(forward.collect(sampled));
+    collect();
     const std::chrono::duration<double> taken_time = std::chrono::steady_clock::now() - start;
     if (i >= 3) times.push_back(taken_time.count());
   }
-  done(forward.collect(sampled));
+  collect();
   std::ranges::sort(times);
-  return times[times.size() / 2];
+  decoded.seconds = times[times.size() / 2];
+  return decoded;
+}
+
+// Stops the program if sequences that ran in both wrote different tokens.
+void check_same(const Decoded& some, const Decoded& more, const char* how) {
+  for (std::size_t step = 0; step < some.tokens.size(); ++step) {
+    const std::vector<std::int32_t>& tokens = some.tokens[step];
+    if (std::equal(tokens.begin(), tokens.end(), more.tokens[step].begin())) continue;
+    std::fprintf(stderr, "step %zu writes other tokens %s\n", step, how);
+    std::exit(1);
+  }
 }
 
 void measure(const Shape& shape, const CudaDeviceInfo& info, double bandwidth, Stream& stream) {
@@ -215,16 +237,23 @@ void measure(const Shape& shape, const CudaDeviceInfo& info, double bandwidth, S
   for (const Load& load : kLoads) {
     if (size(load.sequences) * size(load.context / kPagePositions + 1) > 4 * pages) continue;
     forward.set_cache(bytes);
-    const double eager = step_seconds(forward, load, spare);
+    const Decoded eager = decode(forward, load, spare);
     forward.set_cache(bytes, spare);
-    const double seconds = step_seconds(forward, load, spare);
+    const Decoded decoded = decode(forward, load, spare);
+    const double seconds = decoded.seconds;
+    // Pages that several sequences write to hold what the last one left there.
+    if (size(load.sequences) * size(load.context / kPagePositions + 1) < pages) {
+      check_same(eager, decoded, "without graphs");
+      const Load fewer = {load.sequences - load.sequences / 4, load.context};
+      check_same(decode(forward, fewer, spare), decoded, "among fewer sequences");
+    }
     const double kv = kv_bytes * load.sequences * load.context;
     const double roof = (kv + weight_bytes(model)) / bandwidth;
     std::printf(
         "  %3d x %5d: %8.0f tokens/s, step %6.2f ms, %4.1f %% of the roof, kv %4.1f %%; %.2f "
         "without graphs\n",
         load.sequences, load.context, load.sequences / seconds, 1000 * seconds,
-        100 * roof / seconds, 100 * kv / bandwidth / seconds, seconds / eager);
+        100 * roof / seconds, 100 * kv / bandwidth / seconds, seconds / eager.seconds);
   }
 }
 

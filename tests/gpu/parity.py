@@ -5,8 +5,10 @@
 The shapes are those of the models that people evaluate, cut to two layers and a small vocabulary,
 with synthetic weights (tests/peers/synthetic_model.py, made on the GPU). Each is read at 300 tokens
 and at --long (33,000), where the last 48 positions count. The criterion is that of
-shared/reference/inference.md, section 7.2; see tests/peers/compare_logits.py. Needs a GPU, torch and
-transformers. Ends with 1 if a comparison fails.
+shared/reference/inference.md, section 7.2; see tests/peers/compare_logits.py. With the cache and
+the weights in fp8, at 300 tokens, logits must be further from fp32 than without, and within what
+E4M3 costs these models on the CPU, where 0.11 and 0.17, 0.18 and 0.31 were measured. Needs a GPU,
+torch and transformers. Ends with 1 if a comparison fails.
 """
 
 import argparse
@@ -28,6 +30,9 @@ import synthetic_model
 
 VOCABULARY = 4096
 LAST = 48
+# Options of ENGINE_LOGITS, and the mean absolute logit error that they may cost; the logits' spread
+# is 3.5. The same bounds as in tests/backends/engine/cpu and cuda.
+FP8 = {"--kv-cache": 0.3, "--weights": 0.5}
 
 
 def shape(architecture, hidden, heads, kv_heads, intermediate, theta, **more):
@@ -82,11 +87,11 @@ def peer_logits(folder, ids, dtype):
     return rows.double().cpu().numpy()
 
 
-def our_logits(program, folder, ids):
+def our_logits(program, folder, ids, *options):
     (folder / "ids.txt").write_text(" ".join(map(str, ids)) + "\n")
     out = folder / "logits.f64"
     subprocess.run([program, folder, "--ids", folder / "ids.txt", "--out", out, "--device", "cuda",
-                    "--last", str(LAST)], check=True)
+                    "--last", str(LAST), *options], check=True)
     return np.fromfile(out, dtype="<f8").reshape(-1, VOCABULARY)
 
 
@@ -102,6 +107,21 @@ def compare(name, program, folder, length):
           f" | bf16 max {peer[0]:.3f} mean {peer[1]:.4f} KL {peer[2]:.1e}"
           f" | top-1 differs at {wrong} of {clear} | {'ok' if good else 'FAILED'}", flush=True)
     return good
+
+
+def compare_fp8(name, program, folder, length):
+    ids = np.random.default_rng(length).integers(0, VOCABULARY, length).tolist()
+    truth = peer_logits(folder, ids, torch.float32)
+    full = compare_logits.errors(our_logits(program, folder, ids), truth)[1]
+    failed = 0
+    for option, most in FP8.items():
+        logits = our_logits(program, folder, ids, option, "fp8")
+        mean = compare_logits.errors(logits, truth)[1]
+        good = full < mean <= full + most
+        failed += not good
+        print(f"{name} at {length}, {option} fp8: mean {mean:.4f} | full {full:.4f}"
+              f" | {'ok' if good else 'FAILED'}", flush=True)
+    return failed
 
 
 def main():
@@ -122,6 +142,7 @@ def main():
             synthetic_model.write(folder, SHAPES[name])
             for length in (300, arguments.long):
                 failed += not compare(name, arguments.program, folder, length)
+            failed += compare_fp8(name, arguments.program, folder, 300)
     print(f"transformers {transformers.__version__}, torch {torch.__version__}: {failed} failed")
     return 1 if failed else 0
 

@@ -65,8 +65,9 @@ class Forward {
   static Result<Forward> make(const DeviceModel& model, MatrixProduct& product, int max_rows,
                               Stream& stream);
 
-  // The cache: [layers][pages of the layout]. spare_page: one that no slice uses; with it, steps
-  // that only decode are repeated as captured graphs, unless they turn out not to be to be had.
+  // The cache, the same at every call: [layers][pages of the layout]. spare_page: one that no slice
+  // uses; with it, steps that only decode are repeated as captured graphs, unless they turn out not
+  // to be to be had.
   void set_cache(DeviceSpan<std::byte> cache, std::optional<std::int32_t> spare_page = {}) {
     cache_ = cache;
     spare_page_ = spare_page;

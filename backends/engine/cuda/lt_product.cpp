@@ -125,23 +125,27 @@ Result<void> LtProduct::save() const {
 
 Result<void> LtProduct::prepare(const MatmulOperands& weights, bool wide, Stream& stream) {
   const LtShape shape = {columns_of(weights), weights.depth, wide, !weights.bias.empty()};
-  if (choices_.contains(shape)) return {};
-  Result<LtChoice> choice =
-      choose_algorithms(lt_, handle_, shape, weights, std::span(kLadder), stream);
-  if (!choice) return choice.error().within("product " + key_of(shape));
-  choices_[shape] = std::move(*choice);
+  if (!choices_.contains(shape)) {
+    Result<LtChoice> choice =
+        choose_algorithms(lt_, handle_, shape, weights, std::span(kLadder), stream);
+    if (!choice) return choice.error().within("product " + key_of(shape));
+    choices_[shape] = std::move(*choice);
+  }
+  prepared_.insert(shape);
   return {};
 }
 
+// Of this model's products alone: what others left in the file must not make a run another one.
 std::string LtProduct::arithmetic() const {
   json all = {{"gpu", gpu_}};
-  for (const auto& [shape, choice] : choices_) all[key_of(shape)] = to_json(choice);
+  for (const LtShape& shape : prepared_) all[key_of(shape)] = to_json(choices_.at(shape));
   return "lt-" + sha256_hex(all.dump()).substr(0, 8);
 }
 
 int LtProduct::padded(int rows) const {
   int most = rows;
-  for (const auto& [shape, choice] : choices_) {
+  for (const LtShape& shape : prepared_) {
+    const LtChoice& choice = choices_.at(shape);
     for (int fewer = 1; fewer <= rows; ++fewer) {
       int end = 0;
       while (end < fewer) end += choice.piece_for(fewer - end)->first;

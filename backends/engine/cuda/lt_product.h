@@ -13,6 +13,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "backends/engine/cuda/lt_library.h"
@@ -76,8 +77,9 @@ class LtProduct : public MatrixProduct {
   cublasLtHandle_t handle_;
   std::string gpu_;
   std::filesystem::path cache_;
-  std::map<LtShape, LtChoice> choices_;
-  KernelProduct kernel_;  // for weights in E4M3
+  std::map<LtShape, LtChoice> choices_;  // those of the file, too
+  std::set<LtShape> prepared_;           // what this model multiplies
+  KernelProduct kernel_;                 // for weights in E4M3
 };
 
 }  // namespace proctor::engine::cuda

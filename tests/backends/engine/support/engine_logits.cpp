@@ -1,4 +1,5 @@
 // engine_logits FOLDER --ids FILE --out FILE [--device reference|cpu|cuda] [--last N]
+//               [--kv-cache full|fp8] [--weights full|fp8]
 //
 // The logits of a checkpoint, for tests/peers/compare_logits.py. FILE of ids: a sequence a line,
 // ids separated by spaces. Written: little-endian float64, [all tokens in order][vocab_size]; with
@@ -32,22 +33,29 @@ using proctor::ErrorCode;
 using proctor::Result;
 using proctor::engine::Checkpoint;
 using proctor::engine::Device;
+using proctor::engine::Precision;
 using proctor::engine::SampledToken;
 using proctor::engine::SequenceSlice;
 using proctor::engine::support::ReferenceModel;
 using proctor::engine::support::Row;
 
 using Ids = std::vector<std::int32_t>;
-using LogitsOf = Result<std::vector<Row>> (*)(const Checkpoint&, const std::vector<Ids>&,
-                                              std::size_t last);
+// What is wanted of a device; the reference has one precision.
+struct Wanted {
+  std::vector<Ids> sequences;
+  std::size_t last = std::numeric_limits<std::size_t>::max();
+  Precision kv_cache = Precision::full;
+  Precision weights = Precision::full;
+};
 
-Result<std::vector<Row>> on_reference(const Checkpoint& checkpoint,
-                                      const std::vector<Ids>& sequences, std::size_t last) {
+using LogitsOf = Result<std::vector<Row>> (*)(const Checkpoint&, const Wanted&);
+
+Result<std::vector<Row>> on_reference(const Checkpoint& checkpoint, const Wanted& wanted) {
   const ReferenceModel model(checkpoint);
   std::vector<Row> rows;
-  for (const Ids& ids : sequences) {
+  for (const Ids& ids : wanted.sequences) {
     std::vector<Row> all = model.logits(ids);
-    std::move(all.end() - static_cast<std::ptrdiff_t>(std::min(last, all.size())), all.end(),
+    std::move(all.end() - static_cast<std::ptrdiff_t>(std::min(wanted.last, all.size())), all.end(),
               std::back_inserter(rows));
   }
   return rows;
@@ -81,26 +89,27 @@ Result<void> append_logits(Device& device, int vocab_size, const Ids& ids, std::
 }
 
 Result<std::vector<Row>> on_device(const Result<std::unique_ptr<Device>>& device,
-                                   const Checkpoint& checkpoint, const std::vector<Ids>& sequences,
-                                   std::size_t last) {
+                                   const Checkpoint& checkpoint, const Wanted& wanted) {
   if (!device) return device.error();
   std::vector<Row> rows;
-  for (const Ids& ids : sequences) {
+  for (const Ids& ids : wanted.sequences) {
     const Result<void> appended =
-        append_logits(**device, checkpoint.config().vocab_size, ids, last, rows);
+        append_logits(**device, checkpoint.config().vocab_size, ids, wanted.last, rows);
     if (!appended) return appended.error();
   }
   return rows;
 }
 
-Result<std::vector<Row>> on_cpu(const Checkpoint& checkpoint, const std::vector<Ids>& sequences,
-                                std::size_t last) {
-  return on_device(cpu::make_cpu_device(checkpoint, {}), checkpoint, sequences, last);
+Result<std::vector<Row>> on_cpu(const Checkpoint& checkpoint, const Wanted& wanted) {
+  return on_device(
+      cpu::make_cpu_device(checkpoint, {.kv_cache = wanted.kv_cache, .weights = wanted.weights}),
+      checkpoint, wanted);
 }
 
-Result<std::vector<Row>> on_cuda(const Checkpoint& checkpoint, const std::vector<Ids>& sequences,
-                                 std::size_t last) {
-  return on_device(cuda::make_cuda_device(checkpoint, {}), checkpoint, sequences, last);
+Result<std::vector<Row>> on_cuda(const Checkpoint& checkpoint, const Wanted& wanted) {
+  return on_device(
+      cuda::make_cuda_device(checkpoint, {.kv_cache = wanted.kv_cache, .weights = wanted.weights}),
+      checkpoint, wanted);
 }
 
 struct DeviceEntry {
@@ -140,18 +149,30 @@ Result<void> save(const std::string& path, const std::vector<Row>& rows) {
   return Error(ErrorCode::io, path + ": cannot be written");
 }
 
+Result<Precision> precision_of(std::map<std::string, std::string>& options, const char* name) {
+  const std::string& said = options.try_emplace(name, "full").first->second;
+  if (said == "full") return Precision::full;
+  if (said == "fp8") return Precision::fp8;
+  return Error(ErrorCode::invalid_input, std::string(name) + " " + said);
+}
+
 Result<void> run(const std::string& folder, std::map<std::string, std::string> options) {
   const std::string device = options.try_emplace("--device", "reference").first->second;
+  const Result<Precision> kv_cache = precision_of(options, "--kv-cache");
+  if (!kv_cache) return kv_cache.error();
+  const Result<Precision> weights = precision_of(options, "--weights");
+  if (!weights) return weights.error();
   const Result<Checkpoint> checkpoint = Checkpoint::load(folder);
   if (!checkpoint) return checkpoint.error();
-  const Result<std::vector<Ids>> ids = load_ids(options["--ids"], checkpoint->config().vocab_size);
+  Result<std::vector<Ids>> ids = load_ids(options["--ids"], checkpoint->config().vocab_size);
   if (!ids) return ids.error();
-  const std::size_t last = options.contains("--last")
-                               ? std::strtoull(options["--last"].c_str(), nullptr, 10)
-                               : std::numeric_limits<std::size_t>::max();
+  Wanted wanted = {.sequences = std::move(*ids), .kv_cache = *kv_cache, .weights = *weights};
+  if (options.contains("--last")) {
+    wanted.last = std::strtoull(options["--last"].c_str(), nullptr, 10);
+  }
   for (const DeviceEntry& entry : kDevices) {
     if (device != entry.name) continue;
-    const Result<std::vector<Row>> logits = entry.logits(*checkpoint, *ids, last);
+    const Result<std::vector<Row>> logits = entry.logits(*checkpoint, wanted);
     return logits ? save(options["--out"], *logits) : logits.error();
   }
   return Error(ErrorCode::invalid_input, "no such device: " + device);
@@ -164,7 +185,8 @@ int main(int argc, char** argv) {
   for (int i = 2; i + 1 < argc; i += 2) options[argv[i]] = argv[i + 1];
   if (argc < 6 || argc % 2 != 0 || !options.contains("--ids") || !options.contains("--out")) {
     std::fprintf(stderr,
-                 "usage: engine_logits FOLDER --ids FILE --out FILE [--device NAME] [--last N]\n");
+                 "usage: engine_logits FOLDER --ids FILE --out FILE [--device NAME] [--last N] "
+                 "[--kv-cache NAME] [--weights NAME]\n");
     return 2;
   }
   const Result<void> done = run(argv[1], options);
