@@ -130,7 +130,7 @@ Result<Generation> parse_reply(Wire wire, std::string_view body) {
 }
 
 Result<void> ChatStream::take(std::string_view payload) {
-  if (payload == "[DONE]") return {};
+  if (payload.empty() || payload == "[DONE]") return {};  // nothing: some proxies' sign of life
   if (const std::optional<JsonText> text = pattern_.text_of(payload)) {
     append_text(*text);
     return {};

@@ -173,8 +173,9 @@ bool HttpClient::is_response(std::size_t call, long status, std::string_view con
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &actual);
   const char* type = nullptr;
   curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
-  return actual == status &&
-         std::string_view(type == nullptr ? "" : type).starts_with(content_type);
+  const char* const told = type == nullptr ? "" : type;
+  // Letters of either case mean the same there (RFC 9110, section 8.3.1).
+  return actual == status && curl_strnequal(told, content_type.data(), content_type.size()) != 0;
 }
 
 std::size_t HttpClient::on_body(char* data, std::size_t size, std::size_t count, void* exchange) {

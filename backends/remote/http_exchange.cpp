@@ -35,9 +35,7 @@ ErrorCode code_for(CURLcode code) {
     case CURLE_SSL_CACERT_BADFILE:
       return ErrorCode::refused;
     case CURLE_COULDNT_RESOLVE_HOST:
-      return ErrorCode::not_found;
-    case CURLE_ABORTED_BY_CALLBACK:
-      return ErrorCode::interrupted;
+      return ErrorCode::unavailable;
     case CURLE_READ_ERROR:
       return ErrorCode::io;
     default:
@@ -354,6 +352,7 @@ class HttpExchanger::Impl {
     const CURLcode code = curl_easy_perform(easy);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, nullptr);
     if (arrival.error) return *arrival.error;
+    if (code == CURLE_ABORTED_BY_CALLBACK) return Error(ErrorCode::interrupted, "interrupted");
     if (code != CURLE_OK) {
       return Error(code_for(code), message[0] != '\0' ? message : curl_easy_strerror(code))
           .within(request.url);

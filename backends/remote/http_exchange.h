@@ -75,9 +75,9 @@ class HttpExchanger {
   // Sends the request and waits for the whole answer, whatever its status. Blocks, for no longer
   // than a second once a stop is requested.
   // Errors, naming the request's address and no header: transport, when there is no whole answer;
-  // not_found, for an unknown host; refused, when there cannot be an answer, for the address, the
-  // certificate or the size; invalid_input, for a password in the address and for a header of more
-  // than one line; interrupted; io, for a form's file; those of `on_bytes` and of
+  // unavailable, when the host cannot be found; refused, when there cannot be an answer, for the
+  // address, the certificate or the size; invalid_input, for a password in the address and for a
+  // header of more than one line; interrupted; io, for a form's file; those of `on_bytes` and of
   // sources.
   Result<ExchangeAnswer> run(const ExchangeRequest& request, std::stop_token stop = {});
 

@@ -68,14 +68,20 @@ std::string text_of(const json& value) {
   for (char& byte : text) {
     if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f) byte = ' ';
   }
-  if (text.size() > kLongest) text.resize(kLongest);
+  std::size_t end = std::min(text.size(), kLongest);
+  // Not within a character: what is stored and read back must be what the server says next time.
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
+    --end;
+  }
+  text.resize(end);
   return text;
 }
 
-std::string last_part(std::string path) {
-  if (!path.starts_with('/') && path.find('\\') == std::string::npos) return path;
+// Of a path, which a Windows server writes its own way.
+void keep_last_part(std::string& path) {
+  if (!path.starts_with('/') && path.find('\\') == std::string::npos) return;
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return path.substr(path.find_last_of("/\\") + 1);
+  path.erase(0, path.find_last_of("/\\") + 1);
 }
 
 void take(const Field& field, const json& value, ServerFacts& facts) {
@@ -88,7 +94,7 @@ void take(const Field& field, const json& value, ServerFacts& facts) {
     return;
   }
   std::string text = text_of(value);
-  if (field.kind == Kind::file) text = last_part(std::move(text));
+  if (field.kind == Kind::file) keep_last_part(text);
   if (text.empty()) return;
   if (field.kind != Kind::context) {
     facts.lasting[field.name] = std::move(text);

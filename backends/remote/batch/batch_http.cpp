@@ -61,8 +61,8 @@ Result<ExchangeAnswer> BatchHttp::run(HttpExchanger& exchanger, const ExchangeRe
                                       std::stop_token stop) {
   Result<ExchangeAnswer> answer = exchanger.run(request, std::move(stop));
   if (!answer) {
-    // A host that is unknown may be known again; a file that is unknown is another matter.
-    const bool no_host = answer.error().code() == ErrorCode::not_found;
+    // A host that is unknown may be known again.
+    const bool no_host = answer.error().code() == ErrorCode::unavailable;
     return no_host ? Error(ErrorCode::transport, answer.error().message()) : answer.error();
   }
   if (answer->succeeded()) return answer;

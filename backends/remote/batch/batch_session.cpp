@@ -13,6 +13,7 @@
 
 #include "backends/remote/batch/batch_queue.h"
 #include "backends/remote/batch/open_batches.h"
+#include "backends/remote/batch/settlement.h"
 #include "backends/remote/blot_out.h"
 #include "backends/remote/request_body.h"
 #include "backends/remote/retry.h"
@@ -23,8 +24,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Batches that a request is put into, where the user does not say how often it may be tried.
-constexpr int kMostAttempts = 5;
 // Batches that the service refuses as a whole, one after the other, before that is taken for a no.
 constexpr int kMostRefusals = 3;
 // Looks that do not find a batch, before there is taken to be none: a list may lag behind, and a
@@ -60,6 +59,7 @@ class Session {
         feed_(feed),
         sink_(sink),
         queue_(std::move(spool), limits_of(service, options)),
+        settlement_(options, queue_, sink),
         stop_(std::move(stop)) {}
 
   Result<void> run(std::optional<Clock::time_point> deadline);
@@ -79,11 +79,8 @@ class Session {
   Result<void> take_requests();
   Result<void> take(Request request);
   Result<void> find_lost(OpenBatch& batch, bool& over);
-  void take_answer(OpenBatch& batch, BatchAnswer answer);
   void take_refusal(OpenBatch& batch, const BatchStatus& status);
-  void ask_again(OpenBatch& batch, const std::string& reason, bool counts);
   Result<void> close(const OpenBatch& batch, const std::string& how);
-  void end(BatchRequest request, Result<Generation> reply);
 
   bool wants_hand_in() const;
   bool done() const;
@@ -100,18 +97,16 @@ class Session {
   RequestFeed& feed_;
   ReplySink& sink_;
   BatchQueue queue_;
+  Settlement settlement_;
   std::stop_token stop_;
   std::mt19937_64 random_{std::random_device()()};  // jitter only
   OpenBatches batches_;
   std::optional<Pause> pause_;             // why the feed gave nothing; unset while it gives
-  bool replied_ = false;                   // a request has ended since the feed was asked
-  bool answered_ = false;                  // a reply has come
   int refusals_ = 0;                       // of whole batches in a row
   Clock::time_point hand_in_at_{};         // not before
   std::chrono::milliseconds full_for_{0};  // how long the service last was taken to be full
   Clock::time_point resume_at_{};          // after a failure of the service
   int failures_ = 0;                       // of the service in a row
-  std::optional<Error> fatal_;             // a request's, which will be every request's
 };
 
 BatchLimits Session::limits_of(const BatchService& service, const BackendOptions& options) {
@@ -128,8 +123,9 @@ Result<void> Session::run(std::optional<Clock::time_point> deadline) {
   while (!stop_.stop_requested()) {
     const Clock::time_point now = Clock::now();
     if (deadline && now >= *deadline) {
-      return Error(ErrorCode::transport, fmt::format("the deadline of {} s has passed; {}",
-                                                     options_.deadline_s, still_open()));
+      const std::string open = batches_.empty() ? "" : "; " + still_open();
+      return Error(ErrorCode::transport,
+                   fmt::format("the deadline of {} s has passed{}", options_.deadline_s, open));
     }
     if (now >= resume_at_) {
       const Result<void> stepped = step();
@@ -173,7 +169,7 @@ Result<void> Session::recover() {
 }
 
 bool Session::wants_hand_in() const {
-  return !queue_.empty() && Clock::now() >= hand_in_at_ && !fatal_ &&
+  return !queue_.empty() && Clock::now() >= hand_in_at_ && !settlement_.fatal() &&
          (queue_.full() || (pause_ && *pause_ != Pause::a_moment));
 }
 
@@ -198,7 +194,7 @@ Result<void> Session::step() {
     over = over || (batch->waiting.empty() && pause_ == Pause::ended);
     batch = over ? batches_.erase(batch) : std::next(batch);
   }
-  return fatal_ ? Result<void>(*fatal_) : failed;
+  return settlement_.fatal() ? Result<void>(*settlement_.fatal()) : failed;
 }
 
 Result<void> Session::hand_in_all() {
@@ -213,9 +209,9 @@ Result<void> Session::hand_in_all() {
 }
 
 Result<void> Session::take_requests() {
-  if (pause_ == Pause::until_reply && !replied_) return {};
+  if (pause_ == Pause::until_reply && !settlement_.any_ended()) return {};
   while (pause_ != Pause::ended && !queue_.full() && !stop_.stop_requested()) {
-    replied_ = false;
+    settlement_.forget_ended();
     std::optional<Request> request = feed_.next();
     pause_ = request ? std::optional<Pause>() : feed_.pause();
     if (!request) return {};
@@ -310,7 +306,7 @@ Result<void> Session::find_lost(OpenBatch& batch, bool& over) {
   }
   const Result<void> closed = close(batch, "not created");
   if (!closed) return closed;
-  ask_again(batch, "the batch was never begun", /*counts=*/false);
+  settlement_.ask_again(batch, "the batch was never begun", /*counts=*/false);
   over = true;
   return {};
 }
@@ -324,12 +320,12 @@ Result<void> Session::look_at(OpenBatch& batch, bool& over) {
     const Result<void> closed = close(batch, "gone");
     if (!closed) return closed;
     sink_.noticed(batch.name() + ": the service does not know it any more");
-    ask_again(batch, redacted(status.error().message()), /*counts=*/true);
+    settlement_.ask_again(batch, redacted(status.error().message()), /*counts=*/true);
     over = true;
     return {};
   }
-  batch.misses = 0;
   if (status->stage == BatchStatus::Stage::running) {
+    batch.misses = 0;
     batch.look_later();
     if (std::exchange(batch.answered, status->answered) != status->answered) {
       sink_.noticed(fmt::format("{}: {} of {} requests answered", batch.name(), status->answered,
@@ -359,7 +355,7 @@ Result<void> Session::collect(OpenBatch& batch, const BatchStatus& status) {
   std::string damage;
   const auto on_answer = [&](Result<BatchAnswer> answer) -> Result<void> {
     if (answer) {
-      take_answer(batch, std::move(*answer));
+      settlement_.take_answer(batch, std::move(*answer));
     } else if (damaged++ == 0) {
       damage = redacted(answer.error().message());
       sink_.noticed(fmt::format("{}: {}", batch.name(), damage));
@@ -367,8 +363,12 @@ Result<void> Session::collect(OpenBatch& batch, const BatchStatus& status) {
     return {};
   };
   const Result<void> read = service_.collect(status, on_answer, stop_);
-  // A batch's files may be forgotten before the batch is: then there are no replies to come.
+  // A batch's files may be forgotten before the batch is: then there are no replies to come. But
+  // they are paid for, and a proxy that starts says the same.
   if (!read && read.error().code() != ErrorCode::not_found) return read;
+  if (!read && ++batch.misses < kMostMisses) {
+    return Error(ErrorCode::transport, read.error().message());
+  }
   const Result<void> stored = sink_.stored();
   if (!stored) return stored;
   refusals_ = 0;
@@ -380,99 +380,32 @@ Result<void> Session::collect(OpenBatch& batch, const BatchStatus& status) {
   std::string reason = fmt::format("{} ended ({}) without a reply", batch.name(), status.word);
   if (!damage.empty()) reason += "; " + damage;
   if (!read) reason += "; " + redacted(read.error().message());
-  ask_again(batch, reason, /*counts=*/true);
+  settlement_.ask_again(batch, reason, /*counts=*/true);
   return {};
-}
-
-void Session::take_answer(OpenBatch& batch, BatchAnswer answer) {
-  const auto found = batch.waiting.find(answer.request);
-  if (found == batch.waiting.end()) return;  // answered and stored by an earlier process
-  BatchRequest& request = found->second;
-  Fault fault = answer.fault;
-  if (fault == Fault::fatal_at_first) fault = answered_ ? Fault::transient : Fault::fatal;
-  answer.reason = redacted(std::move(answer.reason));
-  if (answer.reply) {
-    answered_ = true;
-    Generation& reply = *answer.reply;
-    reply.attempts = request.attempts;
-    reply.served_by = redacted(std::move(reply.served_by));
-    const std::int64_t tokens = reply.usage.completion.value_or(1);
-    sink_.streamed(request.ticket, static_cast<int>(std::min<std::int64_t>(tokens, 1 << 20)));
-    end(std::move(request), std::move(reply));
-    batch.waiting.erase(found);
-  } else if (fault == Fault::refused) {
-    end(std::move(request), Error(ErrorCode::refused, std::move(answer.reason)));
-    batch.waiting.erase(found);
-  } else {
-    if (fault == Fault::fatal && !fatal_) fatal_ = Error(ErrorCode::refused, answer.reason);
-    request.reason = std::move(answer.reason);
-  }
 }
 
 // A batch that was not accepted as a whole: for some of its lines, for want of room, or for all.
 void Session::take_refusal(OpenBatch& batch, const BatchStatus& status) {
-  std::string first = "no reason given";
-  bool no_room = false;
-  bool blames_lines = false;
-  for (const BatchStatus::Complaint& complaint : status.complaints) {
-    const std::string text = redacted(complaint.code + ": " + complaint.message);
-    if (&complaint == &status.complaints.front()) first = text;
-    no_room = no_room || complaint.code == "token_limit_exceeded";
-    if (complaint.line < 1) continue;
-    const auto line = static_cast<std::size_t>(complaint.line);
-    if (line > batch.entry.requests.size()) continue;
-    const auto found = batch.waiting.find(batch.entry.requests[line - 1]);
-    if (found == batch.waiting.end()) continue;
-    blames_lines = true;
-    end(std::move(found->second), Error(ErrorCode::refused, text));
-    batch.waiting.erase(found);
-  }
-  sink_.noticed(fmt::format("{}: refused: {}", batch.name(), first));
+  const Complaints said = settlement_.take_complaints(batch, status);
+  sink_.noticed(fmt::format("{}: refused: {}", batch.name(), said.first));
   const std::size_t size = batch.entry.requests.size();
   // OpenAI's limit of tokens in all open batches of a model: others must end, or it was too large.
-  if (no_room && (size > 1 || batches_.size() > 1)) {
+  if (said.no_room && (size > 1 || batches_.size() > 1)) {
     queue_.limit_requests(size / 2);
     full_for_ = std::min(kLongestPoll, std::max(to_ms(options_.batch_poll_s), 2 * full_for_));
     hand_in_at_ = Clock::now() + full_for_;
-    ask_again(batch, first, /*counts=*/false);
+    settlement_.ask_again(batch, said.first, /*counts=*/false);
     return;
   }
-  if (!blames_lines && ++refusals_ >= kMostRefusals && !fatal_) {
-    fatal_ =
-        Error(ErrorCode::refused, fmt::format("{} batches in a row were refused, the last with: "
-                                              "{}",
-                                              refusals_, first));
+  if (!said.blame_lines && ++refusals_ >= kMostRefusals) {
+    settlement_.give_up(
+        fmt::format("{} batches in a row were refused, the last with: {}", refusals_, said.first));
   }
-  ask_again(batch, first, /*counts=*/true);
-}
-
-// Puts what waits for the batch back into the queue, unless it was tried often enough.
-void Session::ask_again(OpenBatch& batch, const std::string& reason, bool counts) {
-  const int most = options_.max_attempts > 0 ? options_.max_attempts : kMostAttempts;
-  for (const std::string& id : batch.entry.requests) {
-    const auto found = batch.waiting.find(id);
-    if (found == batch.waiting.end()) continue;
-    BatchRequest request = std::move(found->second);
-    batch.waiting.erase(found);
-    if (request.reason.empty()) request.reason = reason;
-    const Error why(ErrorCode::transport, std::exchange(request.reason, {}));
-    if (!counts) --request.attempts;
-    if (counts && request.attempts >= most) {
-      end(std::move(request), why);
-    } else {
-      if (counts) sink_.retried(request.ticket, why);
-      queue_.add(std::move(request));
-    }
-  }
+  settlement_.ask_again(batch, said.first, /*counts=*/true);
 }
 
 Result<void> Session::close(const OpenBatch& batch, const std::string& how) {
   return ledger_.closed(batch.entry.key, how);
-}
-
-void Session::end(BatchRequest request, Result<Generation> reply) {
-  replied_ = true;
-  sink_.finished(request.ticket, std::move(reply), request.attempts);
 }
 
 bool Session::done() const { return pause_ == Pause::ended && queue_.empty() && batches_.empty(); }
@@ -484,7 +417,7 @@ Clock::time_point Session::next_event(std::optional<Clock::time_point> deadline)
   }
   if (!queue_.empty()) next = std::min(next, hand_in_at_);
   const bool feed_may_give =
-      pause_ == Pause::a_moment || (pause_ == Pause::until_reply && replied_);
+      pause_ == Pause::a_moment || (pause_ == Pause::until_reply && settlement_.any_ended());
   if (feed_may_give) next = {};
   next = std::max(next, resume_at_);
   return deadline ? std::min(next, *deadline) : next;

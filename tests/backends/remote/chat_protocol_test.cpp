@@ -131,6 +131,14 @@ TEST_CASE("an empty finish reason does not take back the one before it") {
   CHECK(reply->finish == FinishReason::stop);
 }
 
+TEST_CASE("an event that says nothing changes nothing") {
+  const Result<Generation> reply =
+      stream({"", delta(R"("content":"a")"), "", delta(R"("content":"b")", "\"stop\""), ""});
+  REQUIRE(reply);
+  CHECK(reply->text == "ab");
+  CHECK_FALSE(stream({"", delta(R"("content":"a")"), ""}));
+}
+
 TEST_CASE("a stream that breaks off is never a reply") {
   CHECK_FALSE(stream({}));
   CHECK_FALSE(stream({"[DONE]"}));

@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -108,6 +110,59 @@ TEST_CASE("a form is sent with its parts in order") {
       http_exchange({.url = address(server, "/files"), .method = "POST", .form = {lost}}, {});
   REQUIRE_FALSE(unread);
   CHECK(unread.error().code() == ErrorCode::io);
+}
+
+TEST_CASE("what is read while it is sent arrives like what was at hand") {
+  std::string text;
+  for (int i = 0; i < 40'000; ++i) text += "row " + std::to_string(i) + "\n";
+  // In pieces of its own size, so that no read ends where the client's buffer does.
+  const BodySource rows{.size = text.size(),
+                        .read = [&](std::size_t offset, std::span<char> to) -> Result<std::size_t> {
+                          return text.copy(to.data(), std::min<std::size_t>(to.size(), 7919),
+                                           offset);
+                        }};
+  std::string body;
+  const FakeServer server([&](const HttpRequest& request) {
+    body = request.body;
+    return support::respond_json(200, "{}");
+  });
+  REQUIRE(http_exchange({.url = address(server, "/plain"), .method = "POST", .source = rows}, {}));
+  CHECK(body == text);
+  REQUIRE(http_exchange(
+      {.url = address(server, "/plain"), .method = "POST", .source = enclosed("[", rows, "]}")},
+      {}));
+  CHECK(body == "[" + text + "]}");
+  REQUIRE(http_exchange(
+      {.url = address(server, "/plain"), .method = "POST", .source = body_of("{\"a\":1}")}, {}));
+  CHECK(body == "{\"a\":1}");
+  const FormPart part{.name = "file", .source = rows, .file_name = "rows.jsonl"};
+  REQUIRE(http_exchange({.url = address(server, "/form"), .method = "POST", .form = {part}}, {}));
+  CHECK(body.find("filename=\"rows.jsonl\"") != std::string::npos);
+  CHECK(body.find("\r\n\r\n" + text + "\r\n--") != std::string::npos);
+}
+
+TEST_CASE("a source that cannot be read on ends the exchange with its own words") {
+  const BodySource damaged{
+      .size = 1'000'000, .read = [](std::size_t offset, std::span<char> to) -> Result<std::size_t> {
+        if (offset > 0) return Error(ErrorCode::io, "the spool is gone");
+        std::fill(to.begin(), to.end(), 'a');
+        return to.size();
+      }};
+  int whole = 0;
+  const FakeServer server([&](const HttpRequest&) {
+    ++whole;
+    return support::respond_json(200, "{}");
+  });
+  const FormPart part{.name = "file", .source = damaged, .file_name = "rows.jsonl"};
+  for (const ExchangeRequest& request :
+       {ExchangeRequest{.url = address(server, "/plain"), .method = "POST", .source = damaged},
+        ExchangeRequest{.url = address(server, "/form"), .method = "POST", .form = {part}}}) {
+    const Result<ExchangeAnswer> sent = http_exchange(request, {});
+    REQUIRE_FALSE(sent);
+    CHECK(sent.error().code() == ErrorCode::io);
+    CHECK(sent.error().message() == "the spool is gone");
+  }
+  CHECK(whole == 0);
 }
 
 TEST_CASE("a redirection is followed but not for ever and never for a POST") {

@@ -131,6 +131,23 @@ TEST_CASE("a fault that does not pass fails its own request with a reason") {
   }
 }
 
+TEST_CASE("a stream is known by its content type in letters of either case") {
+  const std::string events =
+      "data: {\"choices\":[{\"delta\":{\"content\":\"7\"},\"finish_reason\":\"stop\"}]}\n\n"
+      "data: [DONE]\n\n";
+  for (const char* type : {"text/event-stream", "Text/Event-Stream; charset=UTF-8"}) {
+    CAPTURE(type);
+    const FakeServer server([&](const HttpRequest&) {
+      return respond(200, {{"Content-Type", type}}, events);
+    });
+    const Served served = serve(requests_for(sums(1), 1), quick_options(server));
+    REQUIRE(served.done);
+    const std::optional<Generation>& reply = served.sink.entries.at(0).reply;
+    REQUIRE(reply);
+    CHECK(reply->text == "7");
+  }
+}
+
 TEST_CASE("Retry-After is waited for") {
   const auto answers = sums(1);
   FakeModel model(answers,

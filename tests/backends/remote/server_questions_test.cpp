@@ -77,6 +77,20 @@ TEST_CASE("what servers say of themselves is understood and what is none is left
   }
 }
 
+TEST_CASE("a long value is cut between two characters") {
+  std::string owner;
+  for (int i = 0; i < 150; ++i) owner += "\xC3\xA9";
+  for (const char* before : {"", "x"}) {
+    CAPTURE(before);
+    ServerFacts facts;
+    read_facts("/models", R"({"data":[{"id":"m","owned_by":")" + (before + owner) + R"("}]})", "m",
+               facts);
+    const std::string& kept = facts.lasting["owned_by"];
+    CHECK(kept.size() == (before[0] == 'x' ? 199 : 200));
+    CHECK(kept.ends_with("\xC3\xA9"));
+  }
+}
+
 TEST_CASE("servers that share the load are one server only if they say the same") {
   const ServerFacts one{
       .lasting = {{"version", "1"}, {"root", "m"}}, .passing = {{"n", "a"}}, .context = 4096};

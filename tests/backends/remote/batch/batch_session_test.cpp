@@ -1,6 +1,7 @@
 // Serving by batches, over a real socket, by a service that does all it may do.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <numeric>
 #include <set>
 #include <thread>
@@ -275,6 +276,27 @@ TEST_CASE("what a feed holds back until a reply goes out in a later batch") {
   CHECK(feed.held_back == 2);
 }
 
+TEST_CASE("replies that cannot be found once are looked for again and not paid for again") {
+  struct Row {
+    int misses;
+    int batches;
+  };
+  for (const Row& row : {Row{1, 1}, Row{2, 1}, Row{3, 2}}) {
+    CAPTURE(row.misses);
+    Service service;
+    std::atomic<int> left{row.misses};
+    const FakeServer proxy([&](const HttpRequest& request) {
+      if (request.path.ends_with("/content") && left-- > 0) return respond(404, {}, "no such file");
+      return service.batches.answer(request);
+    });
+    BackendOptions options = service.options();
+    options.base_url = proxy.base_url();
+    const std::vector<Request> requests = requests_for(service.answers, 1);
+    check_all_answered(service, requests, serve_by(service.spec, requests, options));
+    CHECK(service.batches.batches() == row.batches);
+  }
+}
+
 TEST_CASE("a refused batch is smaller next time if it was too large") {
   Service service({.complaints = [](int, int lines) {
     return lines > 3 ? std::vector<BatchComplaint>{{"token_limit_exceeded", "too many", 0}}
@@ -359,4 +381,15 @@ TEST_CASE("the deadline of a serving leaves its batches running and says so") {
   CHECK(served.done.error().code() == ErrorCode::transport);
   CHECK(served.done.error().message().find("1 batches with 10 requests") != std::string::npos);
   CHECK(service.ledger.open.size() == 1);
+}
+
+TEST_CASE("a deadline that no batch was begun before speaks of none") {
+  Service service;
+  const FakeServer down([](const HttpRequest&) { return respond(503, {}, "busy"); });
+  BackendOptions options = service.options();
+  options.base_url = down.base_url();
+  options.deadline_s = 0.1;
+  const Served served = serve_by(service.spec, requests_for(service.answers, 1), options);
+  REQUIRE_FALSE(served.done);
+  CHECK(served.done.error().message().ends_with("the deadline of 0.1 s has passed"));
 }
