@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "harness/console.h"
 
@@ -31,7 +32,11 @@ class ReplyKeeper : public backends::ReplySink {
 
   void started(std::int64_t) override {}
   void streamed(std::int64_t, int) override {}
-  void retried(std::int64_t, const Error&) override {}
+  // Said once: whoever waits should know for what.
+  void retried(std::int64_t, const Error& why) override {
+    if (std::exchange(said_why_, true)) return;
+    say("proctor: canary: " + why.message() + "; trying again\n");
+  }
   void noticed(const std::string& text) override { say("proctor: canary: " + text + "\n"); }
   void finished(std::int64_t ticket, Result<Generation> reply, int) override {
     replies_[static_cast<std::size_t>(ticket)] = std::move(reply);
@@ -41,6 +46,7 @@ class ReplyKeeper : public backends::ReplySink {
 
  private:
   std::vector<Result<Generation>> replies_;
+  bool said_why_ = false;
 };
 
 // The samples of a run have tickets from 0 on.
@@ -52,8 +58,9 @@ Result<void> set_aside(const std::vector<Probe>& probes, Spending& spending) {
         worst_case(spending.price(), probe.request.prompt, probe.request.sampling);
     if (spending.set_aside(spending_ticket(probe), dearest)) continue;
     return Error(ErrorCode::invalid_input,
-                 fmt::format("--budget-usd: {} dollars leave no room for the canary's {} requests",
-                             spending.budget(), probes.size()));
+                 fmt::format("--budget-usd: {} dollars, of which {:.4f} are spent, leave no room "
+                             "for the canary's {} requests; nothing was asked",
+                             spending.budget(), spending.spent(), probes.size()));
   }
   return {};
 }

@@ -19,6 +19,7 @@
 #include "harness/hub/fetch_lock.h"
 #include "harness/hub/rows.h"
 #include "harness/interrupts.h"
+#include "harness/output_file.h"
 
 namespace proctor::harness {
 namespace {
@@ -41,13 +42,6 @@ Result<hub::RemoteFile> file_named(const hub::Repository& repository, const std:
   return Error(ErrorCode::not_found,
                fmt::format("{}@{}: there is no {}; there are: {}", repository.id,
                            repository.commit.substr(0, kHashPrefix), name, there_are));
-}
-
-Result<void> make_folder(const fs::path& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) return Error(ErrorCode::io, path.string() + ": " + error.message());
-  return {};
 }
 
 // Each file grows under the name of its hash, so that a later fetch, whatever it asks for, goes on

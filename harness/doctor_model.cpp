@@ -6,6 +6,7 @@
 #include "harness/canary_report.h"
 #include "harness/console.h"
 #include "harness/interrupts.h"
+#include "harness/sending_flags.h"
 
 namespace proctor::harness {
 namespace {

@@ -20,13 +20,6 @@ namespace exchange = reports::exchange;
 namespace fs = std::filesystem;
 using reports::SampleRecord;
 
-Result<void> make_folder(const fs::path& folder) {
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (!failed) return {};
-  return Error(ErrorCode::io, folder.string() + ": cannot create: " + failed.message());
-}
-
 Result<void> write(const OutputFile& file, const fs::path& path, std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), file.stream()) == text.size()) return {};
   return file_error(path.string(), "cannot write");

@@ -30,6 +30,15 @@ Error file_error(std::string_view path, std::string_view complaint) {
   return Error(code, fmt::format("{}: {}: {}", path, complaint, std::strerror(number)));
 }
 
+Result<void> make_folder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (!error) return {};
+  const bool full = error == std::errc::no_space_on_device;
+  return Error(full ? ErrorCode::disk_full : ErrorCode::io,
+               fmt::format("{}: cannot create: {}", path.string(), error.message()));
+}
+
 OutputFile::OutputFile(fs::path path, fs::path target, bool in_place)
     : path_(std::move(path)),
       target_(std::move(target)),

@@ -13,6 +13,9 @@ namespace proctor::harness {
 // What errno says about a file, as `path`: `complaint`: reason.
 Error file_error(std::string_view path, std::string_view complaint);
 
+// Makes the folder and those above it that are missing. Errors: disk_full, io.
+Result<void> make_folder(const std::filesystem::path& path);
+
 // A new file beside the one it is to replace; gone with this unless kept. Devices and pipes cannot
 // be replaced and are written to directly.
 class OutputFile {

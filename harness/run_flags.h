@@ -33,8 +33,6 @@ struct RunFlags {
   CodeJudgeOptions judge;
 };
 
-// Flags about how requests are sent; they change nothing about what a run is.
-void add_sending_flags(CLI::App& verb, RunFlags& flags);
 // Where the server is; `what` explains it.
 void add_server_flags(CLI::App& verb, RunFlags& flags, const std::string& what);
 // Flags about the thinking of remote models; they change who answers.
@@ -56,11 +54,5 @@ Result<void> resolve_tasks(RunFlags& flags, bool protocol_given);
 
 // The key for the model spec, from the environment; empty if there is none.
 std::string api_key(std::string_view model);
-
-// How requests are sent when a run is resumed: as before, but for the flags given now. What the
-// built-in engine may use is a matter of today's machine.
-backends::BackendOptions resumed_options(const backends::BackendOptions& stored,
-                                         std::string_view model, const RunFlags& flags,
-                                         const CLI::App& verb);
 
 }  // namespace proctor::harness

@@ -221,30 +221,27 @@ RunProgress::RunProgress(const RunPlan& plan) {
   }
 }
 
-namespace {
-
-// A reply out of a batch has no time of its own; at once not even a server next door answers.
-bool came_in_batch(const RunSetup& setup, const reports::SampleResult& result) {
-  return setup.had_batches && result.total_ms == 0;
+Result<void> charge_stored_replies(reports::Store& store, reports::RunId run, const RunPlan& plan,
+                                   const std::vector<TaskRun>& task_runs, bool had_batches,
+                                   Spending& spending) {
+  return store.visit(run, [&](const reports::SampleResult& result) {
+    if (!result.finish || result.from_cache) return;
+    // A run may have been asked in both ways. A reply out of a batch has no time of its own; at
+    // once not even a server next door answers.
+    const Price& price = spending.price(had_batches && result.total_ms == 0);
+    if (result.usage.prompt && result.usage.completion) {
+      spending.charge(cost_of(price, result.usage));
+      return;
+    }
+    const auto task = static_cast<std::size_t>(result.task);
+    const tasks::Protocol& protocol = task_runs[task].protocol;
+    const Question& question =
+        plan.tasks[task].questions[static_cast<std::size_t>(result.question)];
+    const Prompt prompt =
+        tasks::render_prompt(protocol, tasks::as_asked(protocol, question, result.repeat));
+    spending.charge(worst_case(price, prompt, protocol.sampling));
+  });
 }
-
-// A run may have been asked in both ways, so that each reply is charged by how it was answered.
-void charge(const RunSetup& setup, const reports::SampleResult& result) {
-  const Price& price = setup.spending->price(came_in_batch(setup, result));
-  if (result.usage.prompt && result.usage.completion) {
-    setup.spending->charge(cost_of(price, result.usage));
-    return;
-  }
-  const auto task = static_cast<std::size_t>(result.task);
-  const tasks::Protocol& protocol = setup.task_runs[task].protocol;
-  const Question& question =
-      setup.plan.tasks[task].questions[static_cast<std::size_t>(result.question)];
-  const Prompt prompt =
-      tasks::render_prompt(protocol, tasks::as_asked(protocol, question, result.repeat));
-  setup.spending->charge(worst_case(price, prompt, protocol.sampling));
-}
-
-}  // namespace
 
 Result<void> run_pipeline(const RunSetup& setup, RunProgress& progress, std::stop_token stop) {
   for (const SampleState left : {SampleState::in_flight, SampleState::failed}) {
@@ -257,14 +254,17 @@ Result<void> run_pipeline(const RunSetup& setup, RunProgress& progress, std::sto
   const Result<void> counted =
       setup.store.visit(setup.run, [&](const reports::SampleResult& result) {
         RunProgress::Task& task = *progress.tasks[static_cast<std::size_t>(result.task)];
-        const bool paid = result.finish && !result.from_cache;
-        if (setup.spending != nullptr && paid) charge(setup, result);
         if (!result.verdict) return;
         ++task.scored;
         task.correct += *result.verdict == Verdict::correct ? 1 : 0;
         task.undecided += *result.verdict == Verdict::undecided ? 1 : 0;
       });
   if (!counted) return counted.error();
+  if (setup.spending != nullptr) {
+    const Result<void> charged = charge_stored_replies(
+        setup.store, setup.run, setup.plan, setup.task_runs, setup.had_batches, *setup.spending);
+    if (!charged) return charged.error();
+  }
   Pipeline pipeline(setup, progress, std::move(*samples));
   return pipeline.run(std::move(stop));
 }

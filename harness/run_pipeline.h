@@ -53,6 +53,12 @@ struct RunSetup {
   bool had_batches = false;      // whether any of the run's stored replies came in a batch
 };
 
+// Charges what the stored replies of a run cost, but for those from a cache. `had_batches` as
+// above. Errors: the store's.
+Result<void> charge_stored_replies(reports::Store& store, reports::RunId run, const RunPlan& plan,
+                                   const std::vector<TaskRun>& task_runs, bool had_batches,
+                                   Spending& spending);
+
 // Runs until every sample is scored, ungraded or failed, until the budget has no room for another
 // request, or until stop is requested; then returns with nothing left in flight. Errors:
 // interrupted; the store's (disk_full, io, corrupt); the backend's, when it gave up altogether. The

@@ -17,9 +17,14 @@ Result<reports::RunReport> summarize(reports::Store& store, reports::RunId run,
     tallies.at(static_cast<std::size_t>(result.task)).take(result);
   });
   if (!visited) return visited.error();
-  reports::RunReport report{
-      *info, plan->model, plan->endpoint, plan->seed, plan->fingerprint, plan->version, {},
-      stored_canary_remarks(*plan)};
+  reports::RunReport report{*info,
+                            plan->model,
+                            plan->endpoint,
+                            plan->seed,
+                            plan->fingerprint,
+                            plan->version,
+                            {},
+                            stored_canary_remarks(*plan)};
   for (TaskTally& tally : tallies) {
     Result<reports::TaskSummary> summary = tally.finish();
     if (!summary) return summary.error();

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
-#include <nlohmann/json.hpp>
 
+#include "backends/remote/chat_protocol.h"
 #include "backends/remote/retry.h"
+#include "harness/console.h"
+#include "harness/progress_view.h"
 #include "harness/version.h"
 
 namespace proctor::harness::hub {
@@ -15,11 +17,11 @@ namespace {
 
 using backends::ExchangeAnswer;
 using backends::ExchangeRequest;
-using nlohmann::json;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLongestPause(60'000);
 constexpr milliseconds kLongestRetryAfter(600'000);
+constexpr milliseconds kLongEnoughToSay(4'000);
 
 bool may_pass(long status) {
   constexpr long kNotImplemented = 501;  // what the rows service says of rows that are too big
@@ -32,14 +34,20 @@ std::optional<milliseconds> retry_after(const ExchangeAnswer& answer) {
   return asked ? std::min(*asked, kLongestRetryAfter) : asked;
 }
 
-// The hub's own words, if it has any: a header, or "error" in JSON.
+// On a terminal it takes the place of the line that shows how far a download is.
+void say_waiting(const std::string& why, milliseconds time) {
+  const bool live = ProgressView::style_for_stderr() == ProgressView::Style::live;
+  say(fmt::format("{}proctor: {}; trying again in {} s\n", live ? "\r\x1b[K" : "", why,
+                  std::chrono::ceil<std::chrono::seconds>(time).count()));
+}
+
+// The hub's own words, if it has any, as a line: a header, or what JSON says of the error. Pages
+// for browsers are none.
 std::string words_of(const ExchangeAnswer& answer) {
-  if (const auto message = answer.header("x-error-message")) return readable(*message);
-  const json body = json::parse(answer.body, nullptr, false);
-  if (body.is_object() && body.contains("error") && body["error"].is_string()) {
-    return readable(body["error"].get_ref<const std::string&>());
+  if (const auto message = answer.header("x-error-message")) {
+    return backends::error_excerpt(*message);
   }
-  return {};
+  return answer.body.starts_with('{') ? backends::error_excerpt(answer.body) : "";
 }
 
 // "ENDPOINT/ORG/NAME" or "ENDPOINT/datasets/ORG/NAME": where the terms are that one agrees to.
@@ -98,14 +106,14 @@ Result<ExchangeAnswer> HubClient::ask(const MakeRequest& make,
       tries = 0;
       pause = settings_.pause;
     }
+    const std::string why = answer ? fmt::format("{}: HTTP status {}", request.url, answer->status)
+                                   : answer.error().message();
     if (tries >= settings_.tries) {
-      const std::string why = answer
-                                  ? fmt::format("{}: HTTP status {}", request.url, answer->status)
-                                  : answer.error().message();
       return Error(ErrorCode::transport, fmt::format("{}, after {} tries", why, tries));
     }
-    const std::optional<milliseconds> asked = answer ? retry_after(*answer) : std::nullopt;
-    if (const Result<void> waited = wait(asked.value_or(pause)); !waited) return waited.error();
+    const milliseconds time = (answer ? retry_after(*answer) : std::nullopt).value_or(pause);
+    if (time >= kLongEnoughToSay) say_waiting(why, time);
+    if (const Result<void> waited = wait(time); !waited) return waited.error();
     pause = std::min(2 * pause, kLongestPause);
   }
 }

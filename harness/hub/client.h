@@ -24,7 +24,7 @@ class HubClient {
   // 5xx but 501 are met by asking again: after what Retry-After says, else after longer and longer
   // pauses, and up to `settings.tries` times in a row without progress. `make` is called for each
   // try; what `progress` returns grows beyond what it was whenever a try was worth it (none: none
-  // was).
+  // was). Waiting for long is said on stderr.
   // Returns any other answer, whatever its status.
   // Errors: transport, after that; interrupted; those of HttpExchanger::run().
   Result<backends::ExchangeAnswer> ask(const MakeRequest& make,

@@ -48,13 +48,6 @@ bool is_here(const ModelPlace& place, const RemoteFile& file) {
   return fs::is_regular_file(place.blob(file), ignored) && bytes_in(place.blob(file)) == file.size;
 }
 
-Result<void> make_folder(const fs::path& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) return Error(ErrorCode::io, path.string() + ": " + error.message());
-  return {};
-}
-
 Result<void> check_room(const ModelPlace& place, std::span<const RemoteFile> files) {
   std::uint64_t needed = 0;
   for (const RemoteFile& file : files) {
@@ -113,12 +106,10 @@ class Fetching {
   }
 
   Result<void> fetch(HubClient& client, const RemoteFile& file) {
+    if (taken_as_here(file)) return {};  // without a lock: the cache may be another's, to be read
     const Result<FileDescriptor> lock = take_fetch_lock(place_.lock(file), client);
     if (!lock) return lock.error();
-    if (is_here(place_, file)) {
-      on_bytes_(static_cast<std::int64_t>(file.size));
-      return {};
-    }
+    if (taken_as_here(file)) return {};  // by whoever had the lock
     const fs::path incomplete = place_.incomplete(file);
     const std::uint64_t before = bytes_in(incomplete);
     if (const Result<void> got = download(client, repository_, file, incomplete, on_bytes_); !got) {
@@ -129,6 +120,12 @@ class Fetching {
     }
     fetched_ += file.size - std::min(before, file.size);
     return {};
+  }
+
+  bool taken_as_here(const RemoteFile& file) const {
+    const bool here = is_here(place_, file);
+    if (here) on_bytes_(static_cast<std::int64_t>(file.size));
+    return here;
   }
 
   const HubSettings& settings_;
@@ -149,6 +146,8 @@ Result<void> link_file(const ModelPlace& place, const std::string& commit, const
   const fs::path link = place.snapshot(commit) / file.path;
   if (const Result<void> made = make_folder(link.parent_path()); !made) return made.error();
   const fs::path target = place.blob(file).lexically_relative(link.parent_path());
+  std::error_code none;
+  if (fs::read_symlink(link, none) == target) return {};
   const fs::path fresh = place.locks / fmt::format("{}.link", getpid());
   std::error_code error;
   fs::remove(fresh, error);
@@ -163,6 +162,7 @@ Result<void> write_reference(const ModelPlace& place, const std::string& revisio
                              const std::string& commit) {
   if (revision == commit) return {};
   const fs::path path = place.root / "refs" / revision;
+  if (backends::referenced_commit(place.root, revision) == commit) return {};
   if (const Result<void> made = make_folder(path.parent_path()); !made) return made.error();
   Result<OutputFile> file = OutputFile::create(path);
   if (!file) return file.error();

@@ -15,7 +15,7 @@ using nlohmann::json;
 constexpr std::size_t kSha1Digits = 40;
 constexpr std::size_t kSha256Digits = 64;
 // Of all files of a repository: far more than any has, and sums of it stay far from wrapping.
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 60;
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 62;
 
 bool is_hex(std::string_view text, std::size_t digits) {
   return text.size() == digits && std::ranges::all_of(text, [](char c) {

@@ -66,6 +66,8 @@ TEST_CASE("a run by batches comes to the same figures as a live one") {
   CHECK(figures_of(batched) == figures_of(live));
   CHECK(service.batches.sizes() == std::vector<int>{10, 10, 4});
   CHECK(open_batches_in(db) == 0);
+  // By which a budget tells them from replies that were paid for as live ones.
+  for (const StoredSample& sample : load_run(db, 1)) CHECK(sample.result.total_ms == 0);
 }
 
 TEST_CASE("a run by batches that is killed again and again pays for nothing twice") {

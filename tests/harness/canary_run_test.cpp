@@ -1,5 +1,6 @@
 // The canary as users meet it: `doctor --model`, and as the first step of `run` and `resume`.
 #include <doctest/doctest.h>
+#include <fmt/core.h>
 
 #include <nlohmann/json.hpp>
 
@@ -166,6 +167,101 @@ TEST_CASE("a run is not continued by a server that says other things of itself")
   CHECK(same.imitation.replies() == 6 + 1);
 }
 
+TEST_CASE("a plan that has only to be graded asks its server nothing") {
+  const support::TempDir dir;
+  const ImitationServer fake(of_version("0.8.4"));
+  REQUIRE(program(run_of(fake, dir)).exit_code == kDone);
+  const int asked = fake.imitation.replies();
+  {
+    Result<reports::Store> store = reports::Store::open_for_writing(dir / "runs.db");
+    REQUIRE(store);
+    REQUIRE(store->set_status(1, reports::RunStatus::open));  // as if it had died at its end
+  }
+  const support::ChildEnd end = program(run_of(fake, dir));
+  INFO(end.err);
+  CHECK(end.exit_code == kDone);
+  CHECK(end.err.find("continuing run 1") != std::string::npos);
+  CHECK(fake.imitation.replies() == asked);
+  CHECK(runs_in(dir) == 1);
+}
+
+TEST_CASE("a file that is no response cache is found before anything is asked") {
+  const support::TempDir dir;
+  const ImitationServer fake;
+  const std::string file = dir.write("cache", "something else, longer than a header").string();
+  const support::ChildEnd end = program(run_of(fake, dir, {"--response-cache", file}));
+  CHECK(end.exit_code != kDone);
+  CHECK(end.err.find("--response-cache: " + file) != std::string::npos);
+  CHECK(fake.imitation.replies() == 0);
+}
+
+TEST_CASE("a report has the canary's remarks") {
+  const support::TempDir dir;
+  Manners manners;
+  manners.heeds_seed = false;
+  const ImitationServer fake(manners);
+  const support::ChildEnd end = program(run_of(fake, dir));
+  REQUIRE(end.exit_code == kDone);
+  constexpr const char* kRemark = "seed: two replies with the same seed differ";
+  const json remarks = json::parse(end.out)["canary_remarks"];
+  REQUIRE(remarks.size() == 1);
+  CHECK(remarks[0].get<std::string>().starts_with(kRemark));
+  for (const char* format : {"table", "markdown"}) {
+    CAPTURE(format);
+    const support::ChildEnd report =
+        program({"report", "1", "--format", format, "--db", (dir / "runs.db").string()});
+    CHECK(report.out.find(kRemark) != std::string::npos);
+  }
+  const ImitationServer sound;
+  const support::ChildEnd without = program(run_of(sound, dir, {"--fresh"}));
+  CHECK(json::parse(without.out)["canary_remarks"].empty());
+}
+
+TEST_CASE("what the canary of a begun run took counts when it goes on within a budget") {
+  const support::TempDir dir;
+  const ImitationServer fake;
+  const std::string prices =
+      dir.write("prices.json", R"({"models": {"openai-api/*": {"input": 0, "output": 1000}}})")
+          .string();
+  REQUIRE(program(run_of(fake, dir)).exit_code == kDone);
+  const json canary = config_of(dir, 1)["canary"];
+  const support::ChildEnd report =
+      program({"report", "1", "--json", "--prices", prices, "--db", (dir / "runs.db").string()});
+  const double spent = json::parse(report.out)["cost_usd"].get<double>() +
+                       canary["completion_tokens"].get<double>() / 1000;
+  CHECK(canary["completion_tokens"] > 0);
+  const support::ChildEnd end = program({"resume", "1", "--prices", prices, "--budget-usd", "50",
+                                         "--db", (dir / "runs.db").string()});
+  INFO(end.err);
+  CHECK(end.err.find(fmt::format("proctor: {:.4f} of 50.0000 dollars of the budget are left",
+                                 50 - spent)) != std::string::npos);
+}
+
+TEST_CASE("a canary takes no more than earlier processes left of the budget") {
+  const support::TempDir dir;
+  const std::string prices =
+      dir.write("prices.json", R"({"models": {"openai-api/*": {"input": 0, "output": 1000}}})")
+          .string();
+  Manners manners;
+  manners.answers = 6 + 2;  // the canary, and two of the run's three questions
+  const ImitationServer begun(manners);
+  const support::ChildEnd first = program(run_of(begun, dir, {"--limit", "3"}));
+  REQUIRE(first.exit_code == kIncomplete);
+  const ImitationServer fake;
+  const auto resume = [&](const char* budget) {
+    return program({"resume", "1", "--base-url", fake.server.base_url(), "--prices", prices,
+                    "--budget-usd", budget, "--db", (dir / "runs.db").string(), "--quiet"});
+  };
+  // The probes' worst cases, 1.264 dollars, fit into the budget, but not beside what is spent.
+  const support::ChildEnd refused = resume("1.3");
+  INFO(refused.err);
+  CHECK(refused.exit_code == kBadUsage);
+  CHECK(refused.err.find("leave no room for the canary's 6 requests") != std::string::npos);
+  CHECK(fake.imitation.replies() == 0);
+  CHECK(resume("100").exit_code == kDone);
+  CHECK(fake.imitation.replies() == 6 + 1);
+}
+
 TEST_CASE("runs by unlike servers are compared only when told so") {
   const support::TempDir dir;
   const auto done = [&](const ImitationServer& fake, const std::vector<std::string>& more) {
@@ -197,6 +293,9 @@ TEST_CASE("a dry run names the canary's requests and asks nothing") {
   CHECK(end.err.find("canary: 6 requests first") != std::string::npos);
   const support::ChildEnd without = program(run_of(fake, dir, {"--dry-run", "--no-canary"}));
   CHECK(without.err.find("canary") == std::string::npos);
+  CHECK(json::parse(end.out)["canary"]["requests"] == 6);
+  CHECK(json::parse(end.out)["canary"]["most_new_tokens"] > 0);
+  CHECK(json::parse(without.out)["canary"].is_null());
   CHECK(fake.server.counters().requests == 0);
 }
 

@@ -98,9 +98,10 @@ struct Fixture {
   }
 
   // Whether the budget ended it.
-  bool go_within(Spending& spending, backends::Backend& backend) {
+  bool go_within(Spending& spending, backends::Backend& backend, bool had_batches = false) {
     RunProgress progress(run_plan);
-    REQUIRE(run_pipeline({*store, run, run_plan, task_runs, backend, &spending}, progress, {}));
+    REQUIRE(run_pipeline({*store, run, run_plan, task_runs, backend, &spending, had_batches},
+                         progress, {}));
     return progress.out_of_budget;
   }
 
@@ -310,6 +311,33 @@ TEST_CASE("a budget ends a run where the next request could exceed it") {
   CHECK_FALSE(fixture.go_within(more, backend));
   CHECK(fixture.summary().scored == kQuestions * kRepeats);
   CHECK(more.spent() == doctest::Approx(6).epsilon(0.01));  // what was paid before is in it
+}
+
+TEST_CASE("what was answered in either way before is charged as it was answered") {
+  Fixture fixture;
+  ScriptedBackend backend([](const backends::Request& request) {
+    Generation reply = saying("1");
+    reply.usage.prompt = 0;
+    // Nobody counted the first repeat's tokens. A reply out of a batch has no time.
+    if (request.repeat > 0) reply.usage.completion = Sampling{}.max_tokens / 2;
+    reply.total_ms = request.repeat == 2 ? 0 : 30;
+    return reply;
+  });
+  REQUIRE(fixture.go(backend));
+  const Price cheap{0, 0, kPrice.output / 10};
+  const auto charged = [&](bool had_batches, bool goes_on_by_batch) {
+    Spending spending(ModelPrice{kPrice, cheap}, 1000);
+    if (goes_on_by_batch) spending.send_by_batch();
+    CHECK_FALSE(fixture.go_within(spending, backend, had_batches));
+    return spending.spent();
+  };
+  for (const bool goes_on_by_batch : {false, true}) {
+    CAPTURE(goes_on_by_batch);
+    CHECK(charged(/*had_batches=*/true, goes_on_by_batch) ==
+          doctest::Approx(kQuestions * (1 + 0.5 + 0.05)));
+    CHECK(charged(/*had_batches=*/false, goes_on_by_batch) ==
+          doctest::Approx(kQuestions * (1 + 0.5 + 0.5)));
+  }
 }
 
 TEST_CASE("replies from a cache take nothing of a budget then or on resuming") {

@@ -85,6 +85,21 @@ TEST_CASE("what is spent and what is set aside never exceed the budget") {
   CHECK_FALSE(spending.set_aside(6, 1));
 }
 
+TEST_CASE("requests are paid for as those answered at once until they go by batches") {
+  constexpr Price kBatchPrice{500'000, 500'000, 1'000'000};
+  Spending spending(ModelPrice{kPrice, kBatchPrice}, 100);
+  spending.charge(tokens(10, 5), 0);
+  CHECK(spending.spent() == doctest::Approx(20));
+  CHECK(spending.price().output == kPrice.output);
+  spending.send_by_batch();
+  spending.charge(tokens(10, 5), 0);
+  CHECK(spending.spent() == doctest::Approx(30));
+  CHECK(spending.price().output == kBatchPrice.output);
+  CHECK(spending.price(/*by_batch=*/false).output == kPrice.output);
+  spending.charge(3);
+  CHECK(spending.spent() == doctest::Approx(33));
+}
+
 TEST_CASE("a run stops short of its budget and goes on with a larger one") {
   const support::TempDir dir;
   const support::ChildEnd stopped =

@@ -255,6 +255,13 @@ TEST_CASE("JSON and CSV carry the figures about replies and ratings") {
   CHECK(bare["replies_from_cache"] == 0);
   CHECK(bare["rating"].is_null());
   CHECK(bare["tokens_per_correct"].is_null());
+  RunReport remarked = sample_report();
+  remarked.canary_remarks = {"seed: not \"heeded\""};
+  CHECK(nlohmann::json::parse(format_report(remarked, ReportFormat::json))["canary_remarks"] ==
+        nlohmann::json{"seed: not \"heeded\""});
+  CHECK(has(format_report(remarked, ReportFormat::table),
+            "\ncanary, before the run: seed: not \"heeded\"\n"));
+  CHECK_FALSE(has(format_report(sample_report(), ReportFormat::table), "canary"));
   const std::string csv = format_report(report, ReportFormat::csv);
   CHECK(has(csv, ",pass@1 (8192 tokens),0.25,30,"));
   CHECK(has(csv, ",rating (rank),1810.2,30,"));

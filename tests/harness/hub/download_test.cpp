@@ -187,6 +187,38 @@ TEST_CASE("who may not read it is told what to do") {
   }
 }
 
+TEST_CASE("what the hub says is shown in one line that is no terminal's command") {
+  backends::ExchangeAnswer answer{.status = 404};
+  answer.body = R"({"error":"gone\u001b[31m\nfor good )" + std::string(10'000, 'z') + "\"}";
+  const std::string message = refusal({}, "https://huggingface.co/x", answer).message();
+  CHECK(message.find("gone [31m for good zz") != std::string::npos);
+  CHECK(message.find('\x1b') == std::string::npos);
+  CHECK(message.size() < 500);
+  answer.body = "<html>not found</html>";
+  CHECK(refusal({}, "https://huggingface.co/x", answer).message().find("<html>") ==
+        std::string::npos);
+}
+
+TEST_CASE("a hub that cannot be found is the network's fault and not the user's") {
+  HubSettings settings;
+  settings.endpoint = "http://no-such-host.invalid";
+  const auto answer = HubClient(settings, {}).get(settings.endpoint + "/api/models/a/b");
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code() == ErrorCode::unavailable);
+  CHECK(answer.error().message().find("no-such-host.invalid") != std::string::npos);
+}
+
+TEST_CASE("a server that sends all again and never gets to the end is not asked for ever") {
+  Bench bench;
+  std::atomic<std::size_t> tries = 0;
+  bench.hub.meddle = [&](const HttpRequest&, Answer) {
+    const std::size_t sent = tries++ % 2 == 0 ? 20'000 : 10'000;
+    return support::cut(support::respond(200, {}, std::string(100'000, 'x')), sent, End::close);
+  };
+  CHECK(bench.fetch("big.jsonl").error().code() == ErrorCode::transport);
+  CHECK(tries < 10);
+}
+
 TEST_CASE("what is not there is named") {
   Bench bench;
   HubClient client(bench.hub.settings(), {});
@@ -234,11 +266,21 @@ TEST_CASE("lists of files that make no sense are refused") {
   };
   CHECK(parsed(file_named("config.json")));
   CHECK(parsed(file_named("deep/config.json")));
+  CHECK(parsed(file_named("é.json")));
+  const auto two_of = [&](const std::string& size) {
+    const std::string file = R"({"rfilename":"a","size":)" + size + R"(,"blobId":")" + blob + "\"}";
+    return list_of(file + "," + file);
+  };
+  CHECK(parsed(two_of("1000000000000000")));
   const std::string kRefused[] = {file_named("../config.json"),
                                   file_named("/etc/passwd"),
                                   file_named("a/../../b"),
                                   file_named(""),
                                   file_named("a/"),
+                                  file_named("a\\u0000b"),
+                                  file_named("\\u001b[31ma"),
+                                  two_of("9223372036854775808"),  // together nothing
+                                  two_of("-1"),
                                   list_of(R"({"rfilename":"a","size":3})"),
                                   list_of(R"({"rfilename":"a","blobId":")" + blob + "\"}"),
                                   list_of(R"({"rfilename":"a","size":3,"blobId":"../x"})"),

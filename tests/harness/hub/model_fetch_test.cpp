@@ -112,6 +112,41 @@ TEST_CASE("all files are fetched if all are asked for") {
   CHECK(support::read_file(bench.snapshot() / "original/consolidated.00.pth") == "pickled");
 }
 
+TEST_CASE("a model that is here is found in a cache that may only be read") {
+  Bench bench;
+  REQUIRE(bench.fetch());
+  const fs::path locks = bench.cache() / ".locks/models--ours--Small-1";
+  const auto written = [&] { return fs::last_write_time(bench.model() / "refs"); };
+  const fs::file_time_type before = written();
+  fs::remove_all(locks);
+  fs::create_directory(locks);
+  const fs::file_time_type made = fs::last_write_time(locks);
+  const Result<FetchedModel> again = bench.fetch();
+  REQUIRE(again);
+  CHECK(again->fetched == 0);
+  CHECK(bench.here == 2 * static_cast<std::int64_t>(again->bytes));
+  CHECK(fs::is_empty(locks));
+  CHECK(fs::last_write_time(locks) ==
+        made);  // as root may write anywhere, this shows that none did
+  CHECK(written() == before);
+}
+
+TEST_CASE("no name of a file gets into the way of another") {
+  for (const bool swapped : {false, true}) {
+    Bench bench;
+    std::vector<FakeFile>& files = bench.hub.repositories["models/ours/Small-1"].files;
+    files = {{"a.new", "1"}, {"a", "2"}, {"a.new.new", "3"}, {"m.safetensors", "4"}};
+    if (swapped) std::reverse(files.begin(), files.end());
+    const Result<FetchedModel> model = bench.fetch({.id = "ours/Small-1", .all = true});
+    REQUIRE(model);
+    for (const FakeFile& file : files) {
+      CAPTURE(file.path);
+      CHECK(support::read_file(model->folder / file.path) == file.content);
+    }
+    CHECK(names_in(model->folder).size() == files.size());
+  }
+}
+
 TEST_CASE("what is here is not fetched again and a new commit brings only what changed") {
   Bench bench;
   REQUIRE(bench.fetch());

@@ -129,6 +129,28 @@ TEST_CASE("what is not the whole of one split is refused") {
     };
     CHECK(bench.fetch().error().code() == ErrorCode::corrupt);
   }
+  SUBCASE("JSON that would end the stack") {
+    const std::string deep = std::string(300'000, '[') + std::string(300'000, ']');
+    for (const char* where : {"/rows", "/splits"}) {
+      CAPTURE(where);
+      Bench bench(7);
+      bench.hub.meddle = [&](const HttpRequest& request, Answer whole) {
+        if (!request.path.starts_with(where)) return whole;
+        return support::respond_json(
+            200, R"({"num_rows_total":1,"rows":[{"row_idx":0,"row":{"a":)" + deep +
+                     R"(}}],"splits":)" + deep + "}");
+      };
+      CHECK(bench.fetch().error().code() == ErrorCode::corrupt);
+    }
+  }
+}
+
+TEST_CASE("what is no commit is not taken for one") {
+  Bench bench(3);
+  bench.set().commit = "../../main\xff";
+  const Result<FetchedRows> fetched = bench.fetch();
+  REQUIRE(fetched);
+  CHECK(fetched->commit.empty());
 }
 
 TEST_CASE("a split that is not there is answered with those that are") {

@@ -65,6 +65,10 @@ TEST_CASE("a token that was stored by a login is found and one in the environmen
   CHECK(settings_of({{"HF_HOME", home}, {"HF_TOKEN", ""}})->token == "hf_stored");
   CHECK(settings_of({{"HF_HOME", "/none"}, {"HF_TOKEN_PATH", home + "/token"}})->token ==
         "hf_stored");
+  // HF_HUB_CACHE moves the models alone.
+  dir.write("huggingface/token", "hf_home\n");
+  CHECK(settings_of({{"XDG_CACHE_HOME", home}, {"HF_HUB_CACHE", "/big/hub"}})->token == "hf_home");
+  CHECK(settings_of({{"HF_HUB_CACHE", home + "/hub"}})->token.empty());
 }
 
 TEST_CASE("nothing is fetched by a user who is offline") {
