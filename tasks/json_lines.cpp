@@ -16,6 +16,7 @@ using nlohmann::json;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::size_t kPieceBytes = 1U << 16;      // read at a time, at the least
 constexpr std::size_t kMostLineBytes = 2UL << 30;  // a row of LiveCodeBench takes tens of megabytes
+constexpr int kDeepest = 64;                       // of a value in another; writing JSON recurses
 
 bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t") == std::string_view::npos;
@@ -142,8 +143,7 @@ Result<json> parse_object(std::string_view line) {
   };
   try {
     json value = json::parse(line, note_key);
-    if (too_deep)
-      return Error(ErrorCode::invalid_input, "not JSON that can be read: it is nested too deep");
+    if (too_deep) return Error(ErrorCode::invalid_input, "nested too deep");
     if (!value.is_object()) return unexpected("a JSON object", value);
     if (twice) {
       return Error(ErrorCode::invalid_input, "given twice").within("field \"" + *twice + "\"");

@@ -78,6 +78,14 @@ TEST_CASE("a bad row is named by file, line and field") {
   }
 }
 
+TEST_CASE("a value that is nested so deep that handling it would end the stack is refused") {
+  const TempDir dir;
+  std::vector<std::string> all = rows(support::h4_row, 30);
+  const std::string deep = std::string(300'000, '[') + std::string(300'000, ']');
+  all[2] = R"({"id":76,"problem":"p","year":"2024","answer":)" + deep + "}";
+  CHECK(message_of(parse(dir, "aime24", lines(all)), dir) == "rows.jsonl:3: nested too deep");
+}
+
 TEST_CASE("a long value is cut in the message and stays printable") {
   const TempDir dir;
   std::vector<std::string> all = rows(support::math_ai_row, 30);
