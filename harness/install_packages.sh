@@ -7,7 +7,7 @@
 # What the program is built with; tests/run.sh adds what the tests need.
 # shellcheck disable=SC2034
 build_packages=(g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-dev
-                libcurl4-openssl-dev libsqlite3-dev libzstd-dev zlib1g-dev libzip-dev
+                libcurl4-openssl-dev libssl-dev libsqlite3-dev libzstd-dev zlib1g-dev libzip-dev
                 libutf8proc-dev libre2-dev libtbb-dev libflint-dev 'libflint-arb-dev?' libmpfr-dev
                 libgmp-dev libseccomp-dev libcpp-httplib-dev libjs-katex python3 ca-certificates)
 

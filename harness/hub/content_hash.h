@@ -3,31 +3,31 @@
 // bytes. Neither protects against the hub itself; both show what a broken transfer left.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "harness/core/sha256.h"
 
+struct evp_md_ctx_st;  // OpenSSL's
+
 namespace proctor::harness::hub {
 
 class Sha1 {
  public:
+  Sha1();
   Sha1& update(std::string_view bytes);
   // The digest of all updates in lower-case hex. Call once.
   std::string finish();
 
  private:
-  void compress(const std::uint8_t* block);
+  struct Free {
+    void operator()(evp_md_ctx_st* context) const;
+  };
 
-  std::array<std::uint32_t, 5> state_ = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476,
-                                         0xc3d2e1f0};
-  std::array<std::uint8_t, 64> pending_{};
-  std::size_t pending_size_ = 0;
-  std::uint64_t total_ = 0;
+  std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
 // The hash of a file of known size as its bytes come.
