@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "backends/remote/curl_code.h"
+
 namespace proctor::backends {
 
 struct HttpClient::Exchange {
@@ -46,22 +48,6 @@ Error system_error(const char* what) {
 bool reuses_plain_http2() {
   static const bool reuses = curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000;
   return reuses;
-}
-
-// Whether trying again can help after libcurl gave up with this code.
-ErrorCode code_for(CURLcode code) {
-  switch (code) {
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_URL_MALFORMAT:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CERTPROBLEM:
-      return ErrorCode::refused;
-    case CURLE_COULDNT_RESOLVE_HOST:
-      return ErrorCode::not_found;
-    default:
-      return ErrorCode::transport;
-  }
 }
 
 }  // namespace

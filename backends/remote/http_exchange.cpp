@@ -8,6 +8,7 @@
 #include <deque>
 
 #include "backends/remote/blot_out.h"
+#include "backends/remote/curl_code.h"
 #include "harness/core/check.h"
 
 namespace proctor::backends {
@@ -25,23 +26,6 @@ using Owned = std::unique_ptr<Handle, Cleanup<Handle, cleanup>>;
 using Lines = Owned<curl_slist, curl_slist_free_all>;
 using Form = Owned<curl_mime, curl_mime_free>;
 using Address = Owned<CURLU, curl_url_cleanup>;
-
-// Whether another try may go better.
-ErrorCode code_for(CURLcode code) {
-  switch (code) {
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_URL_MALFORMAT:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-      return ErrorCode::refused;
-    case CURLE_COULDNT_RESOLVE_HOST:
-      return ErrorCode::unavailable;
-    case CURLE_READ_ERROR:
-      return ErrorCode::io;
-    default:
-      return ErrorCode::transport;
-  }
-}
 
 std::string part_of(CURLU* address, CURLUPart part) {
   char* text = nullptr;
@@ -354,7 +338,10 @@ class HttpExchanger::Impl {
     if (arrival.error) return *arrival.error;
     if (code == CURLE_ABORTED_BY_CALLBACK) return Error(ErrorCode::interrupted, "interrupted");
     if (code != CURLE_OK) {
-      return Error(code_for(code), message[0] != '\0' ? message : curl_easy_strerror(code))
+      // What is missing is the network, not the page.
+      const bool no_host = code == CURLE_COULDNT_RESOLVE_HOST;
+      return Error(no_host ? ErrorCode::unavailable : code_for(code),
+                   message[0] != '\0' ? message : curl_easy_strerror(code))
           .within(request.url);
     }
     arrival.read_head();  // of an answer without a body
