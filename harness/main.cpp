@@ -3,10 +3,10 @@
 
 #include <exception>
 
-#include "harness/console.h"
-#include "harness/exit_code.h"
-#include "harness/verbs.h"
-#include "harness/version.h"
+#include "harness/process/console.h"
+#include "harness/process/exit_code.h"
+#include "harness/process/version.h"
+#include "harness/verbs/verbs.h"
 
 namespace {
 

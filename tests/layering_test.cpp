@@ -1,6 +1,7 @@
 // Who may include whom: the architecture as a table, checked against every source file.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -13,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Each folder may include itself and these. The README draws it.
+// Each folder may include itself and these. README.md and harness/README.md draw it.
 const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"harness/core", {}},                      // the vocabulary: shared values, Result, Error
     {"tasks", {"harness/core"}},               // what is asked: questions, prompts
@@ -21,7 +22,41 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"sandbox", {"harness/core"}},             // where code runs: program in, how it ended out
     {"graders", {"harness/core", "sandbox"}},  // was it right: question and reply in, score out
     {"reports", {"harness/core"}},             // what happened: records in, store and tables out
-    {"harness", {"harness/core", "tasks", "backends", "graders", "sandbox", "reports"}},  // wiring
+
+    // Wiring, from the ground up.
+    {"harness/process", {"harness/core"}},
+    {"harness/files", {"harness/core", "harness/process"}},
+    {"harness/hub", {"harness/core", "backends", "harness/process", "harness/files"}},
+    {"harness/data",
+     {"harness/core", "backends", "tasks", "harness/process", "harness/files", "harness/hub"}},
+    {"harness/spending", {"harness/core", "reports", "harness/process"}},
+    {"harness/rating", {"harness/core", "tasks", "graders", "reports", "harness/files"}},
+    {"harness/grading", {"harness/core", "tasks", "graders", "sandbox", "harness/process"}},
+    {"harness/plan",
+     {"harness/core", "tasks", "backends", "reports", "harness/process", "harness/files",
+      "harness/rating", "harness/grading"}},
+    {"harness/canary",
+     {"harness/core", "tasks", "backends", "reports", "harness/process", "harness/files",
+      "harness/spending", "harness/grading", "harness/plan"}},
+    {"harness/exchange",
+     {"harness/core", "tasks", "graders", "reports", "harness/process", "harness/files",
+      "harness/grading", "harness/plan"}},
+    {"harness/figures",
+     {"harness/core", "tasks", "graders", "reports", "harness/spending", "harness/rating",
+      "harness/grading", "harness/canary", "harness/exchange"}},
+    {"harness/comparison", {"harness/core", "reports", "harness/files"}},
+    {"harness/page",
+     {"harness/core", "tasks", "graders", "reports", "harness/spending", "harness/grading",
+      "harness/exchange", "harness/figures"}},
+    {"harness/run",
+     {"harness/core", "tasks", "backends", "graders", "reports", "harness/process", "harness/files",
+      "harness/spending", "harness/grading", "harness/plan", "harness/canary", "harness/figures"}},
+    {"harness/verbs",
+     {"harness/core",     "tasks",           "backends",           "sandbox",      "graders",
+      "reports",          "harness/process", "harness/files",      "harness/hub",  "harness/data",
+      "harness/spending", "harness/rating",  "harness/grading",    "harness/plan", "harness/canary",
+      "harness/exchange", "harness/figures", "harness/comparison", "harness/page", "harness/run"}},
+    {"harness", {"harness/process", "harness/verbs"}},  // main
 };
 
 // The folder of the table that a path from the root lies in; empty for a header that is not ours.
@@ -93,6 +128,31 @@ TEST_CASE("no file includes a folder that the table of arrows does not allow") {
   for (const std::string& arrow : forbidden) FAIL_CHECK(arrow);
 }
 
+TEST_CASE("the arrows go round in no circle") {
+  std::set<std::string> placed;  // folders whose arrows all lead to placed ones
+  while (true) {
+    const std::size_t before = placed.size();
+    for (const auto& [folder, allowed] : kMayInclude) {
+      if (std::includes(placed.begin(), placed.end(), allowed.begin(), allowed.end())) {
+        placed.insert(folder);
+      }
+    }
+    if (placed.size() == before) break;
+  }
+  for (const auto& [folder, allowed] : kMayInclude) {
+    CAPTURE(folder);
+    CHECK(placed.contains(folder));
+  }
+}
+
+TEST_CASE("every folder of the wiring has a row of the table") {
+  for (const auto& entry : fs::directory_iterator(fs::path(PROCTOR_SOURCE_DIR) / "harness")) {
+    if (!entry.is_directory() || sources_in(entry.path()).empty()) continue;
+    CAPTURE(entry.path().string());
+    CHECK(kMayInclude.contains("harness/" + entry.path().filename().string()));
+  }
+}
+
 TEST_CASE("an arrow against the table is noticed") {
   struct Row {
     const char* file;
@@ -106,8 +166,11 @@ TEST_CASE("an arrow against the table is noticed") {
       {"graders/x.cpp", "#include <string>", true},
       {"graders/x.cpp", "#include \"tasks/task.h\"", false},
       {"reports/x.cpp", "#include \"graders/metrics.h\"", false},
-      {"harness/core/x.h", "#include \"harness/verbs.h\"", false},
-      {"harness/x.cpp", "#include \"reports/store.h\"", true},
+      {"harness/core/x.h", "#include \"harness/verbs/verbs.h\"", false},
+      {"harness/page/x.cpp", "#include \"reports/store.h\"", true},
+      {"harness/main.cpp", "#include \"reports/store.h\"", false},
+      {"harness/run/x.cpp", "#include \"harness/plan/run_plan.h\"", true},
+      {"harness/plan/x.cpp", "#include \"harness/run/pipeline.h\"", false},
       {"tasks/x.cpp", "  #  include \"backends/backend.h\"", false},
       {"tasks/x.cpp", "#include \"tests/support/skip.h\"", false},
   };

@@ -8,9 +8,9 @@
 
 #include "backends/remote/chat_protocol.h"
 #include "backends/remote/retry.h"
-#include "harness/console.h"
-#include "harness/progress_view.h"
-#include "harness/version.h"
+#include "harness/process/console.h"
+#include "harness/process/live_line.h"
+#include "harness/process/version.h"
 
 namespace proctor::harness::hub {
 namespace {
@@ -36,8 +36,7 @@ std::optional<milliseconds> retry_after(const ExchangeAnswer& answer) {
 
 // On a terminal it takes the place of the line that shows how far a download is.
 void say_waiting(const std::string& why, milliseconds time) {
-  const bool live = ProgressView::style_for_stderr() == ProgressView::Style::live;
-  say(fmt::format("{}proctor: {}; trying again in {} s\n", live ? "\r\x1b[K" : "", why,
+  say(fmt::format("{}proctor: {}; trying again in {} s\n", erase_live_line(), why,
                   std::chrono::ceil<std::chrono::seconds>(time).count()));
 }
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "harness/core/file_descriptor.h"
-#include "harness/output_file.h"
+#include "harness/files/output_file.h"
 
 namespace proctor::harness::hub {
 namespace {

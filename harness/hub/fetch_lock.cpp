@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <chrono>
 
-#include "harness/console.h"
-#include "harness/output_file.h"
+#include "harness/files/output_file.h"
+#include "harness/process/console.h"
 
 namespace proctor::harness::hub {
 namespace {

@@ -11,8 +11,8 @@
 #include <thread>
 
 #include "backends/local/model_folder.h"
+#include "harness/files/output_file.h"
 #include "harness/hub/fetch_lock.h"
-#include "harness/output_file.h"
 
 namespace proctor::harness::hub {
 namespace {

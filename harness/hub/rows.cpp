@@ -5,8 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "harness/files/json_text.h"
+#include "harness/files/output_file.h"
 #include "harness/hub/repository.h"
-#include "harness/output_file.h"
 
 namespace proctor::harness::hub {
 namespace {
@@ -160,7 +161,7 @@ Result<FetchedRows> fetch_rows(HubClient& client, const RowsSource& source,
       return sound.error();
     }
     for (const json& row : page->rows) {
-      const std::string line = row.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+      const std::string line = compact_json(row) + "\n";
       if (std::fwrite(line.data(), 1, line.size(), file->stream()) != line.size()) {
         return file_error(path.string(), "cannot write");
       }

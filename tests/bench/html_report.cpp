@@ -4,7 +4,7 @@
 // by one, each as durable as in a run, would be the longest part by far.
 //
 //   html_report [QUESTIONS [REPEATS]]     (default: 15625 x 64, a million samples)
-#include "harness/html_report.h"
+#include "harness/page/html_report.h"
 
 #include <fmt/core.h>
 #include <sqlite3.h>
@@ -15,8 +15,8 @@
 #include <filesystem>
 #include <functional>
 
-#include "harness/summary.h"
-#include "tests/harness/page_fixture.h"
+#include "harness/figures/summary.h"
+#include "tests/harness/support/page_fixture.h"
 #include "tests/support/temp_dir.h"
 
 namespace {
@@ -90,14 +90,14 @@ int main(int argc, char** argv) {
   Result<reports::Store> store = reports::Store::open_for_reading(db);
   if (!store) fail_on(store.error());
   const double summary = seconds_of([&] {
-    const Result<reports::RunReport> report = harness::summarize(*store, run);
+    const Result<reports::RunReport> report = harness::figures::summarize(*store, run);
     if (!report) fail_on(report.error());
   });
   fmt::print("summary:    {:6.2f} s           peak {:.0f} MiB\n", summary, peak_mib());
 
   std::size_t bytes = 0;
   const double data = seconds_of([&] {
-    Result<harness::RunPage> page = harness::RunPage::read(*store, run, {.store = "large.db"});
+    Result<harness::page::RunPage> page = harness::page::RunPage::read(*store, run, {.store = "large.db"});
     if (!page) fail_on(page.error());
     bytes = page->data(reports::html::RepliesAre::live).size();
   });
@@ -107,7 +107,7 @@ int main(int argc, char** argv) {
   bytes = 0;
   bool with_texts = false;
   const double html = seconds_of([&] {
-    const Result<harness::HtmlReport> written = harness::write_html_report(
+    const Result<harness::page::HtmlReport> written = harness::page::write_html_report(
         *store, run, {.store = "large.db"}, [&](std::string_view text) { bytes += text.size(); });
     if (!written) fail_on(written.error());
     with_texts = written->with_texts;

@@ -3,9 +3,9 @@
 
 #include <fstream>
 
-#include "harness/html_report.h"
+#include "harness/page/html_report.h"
 #include "tests/browser/chromium.h"
-#include "tests/harness/page_fixture.h"
+#include "tests/harness/support/page_fixture.h"
 #include "tests/support/skip.h"
 
 namespace proctor::harness {
@@ -22,8 +22,8 @@ class OpenPage {
     Result<reports::Store> store = reports::Store::open_for_reading(dir_ / "t.db");
     REQUIRE(store);
     std::ofstream file(dir_ / "page.html", std::ios::binary);
-    REQUIRE(write_html_report(*store, run, {.store = "t.db"},
-                              [&](std::string_view text) { file << text; }));
+    REQUIRE(page::write_html_report(*store, run, {.store = "t.db"},
+                                    [&](std::string_view text) { file << text; }));
   }
 
   // Goes to a part of the page by its address.

@@ -3,9 +3,9 @@
 
 #include <thread>
 
-#include "harness/view_server.h"
+#include "harness/page/view_server.h"
 #include "tests/browser/chromium.h"
-#include "tests/harness/page_fixture.h"
+#include "tests/harness/support/page_fixture.h"
 #include "tests/support/skip.h"
 
 namespace proctor::harness {
@@ -17,8 +17,8 @@ class Served {
   Served() : first_(add_page_run(dir_ / "t.db")), second_(add_large_run(dir_ / "t.db", 1000, 20)) {
     Result<reports::Store> store = reports::Store::open_for_reading(dir_ / "t.db");
     REQUIRE(store);
-    Result<ViewServer> server = ViewServer::bind(std::move(*store), first_,
-                                                 PageOptions{.store = "t.db", .shared = false}, 0);
+    Result<page::ViewServer> server = page::ViewServer::bind(
+        std::move(*store), first_, page::PageOptions{.store = "t.db", .shared = false}, 0);
     REQUIRE(server);
     url = server->url();
     thread_ = std::jthread(
