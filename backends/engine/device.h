@@ -8,12 +8,18 @@
 // known, so that the hardware never waits for the host. A slice then names the token it begins with
 // by the slice that draws it. Steps and copies of pages take effect in the order of the calls.
 //
+// Whether a sequence ends with a token that it draws, by a stop token or by its length, is for the
+// device to say: it knows first, and passes over the sequence's slice in a step that is submitted
+// meanwhile.
+//
 // Every device is batch-invariant: what it computes for a position depends on the tokens before it
 // alone, to the bit; not on the other slices of a step, on their order, on how a prompt was cut
 // into slices, or on the number of threads (reference/inference.md, section 5).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 
@@ -31,10 +37,18 @@ struct SamplingParameters {
   bool operator==(const SamplingParameters&) const = default;
 };
 
+// Whether a sequence ends with a token.
+enum class TokenEnd : std::uint8_t {
+  none,
+  stop,    // the token is one of Device::set_stop_tokens, the last one allowed or not
+  length,  // it is the last one allowed, SequenceSlice::last_position
+};
+
 struct SampledToken {
   std::int32_t id = 0;
   float logprob = 0;           // of the model's own distribution (temperature 1, nothing cut)
   float tempered_logprob = 0;  // at the temperature, before top-k and top-p
+  TokenEnd end = TokenEnd::none;
 };
 
 // A run of consecutive tokens of one sequence, to be processed in one step.
@@ -42,7 +56,9 @@ struct SequenceSlice {
   std::span<const std::int32_t> tokens;  // not empty; at positions start, start + 1, ...
   int start = 0;                         // all earlier positions are in the cache already
   // Unless below 0: the last of `tokens` is the one that slice `drawn_by` of the step submitted
-  // before this one draws; what stands in its place is not read.
+  // before this one draws; what stands in its place is not read. If the sequence ended with it, the
+  // slice is passed over: it leaves the cache as it is, its logits mean nothing, and instead of a
+  // token it draws {.id = 0, .end = as the sequence ended}.
   int drawn_by = -1;
   // Page i holds positions [i * page_size, (i + 1) * page_size). The pages that the slice's
   // positions fall into belong to it alone; earlier ones may be shared.
@@ -50,9 +66,18 @@ struct SequenceSlice {
   bool sample = false;  // draw the token that follows the last one
   SamplingParameters sampling;
   std::uint64_t seed = 0;  // keys the draw; its counter is the position of the token drawn
+  int last_position = std::numeric_limits<int>::max();  // a token drawn there, or past it, is the
+                                                        // sequence's last
   // Unless empty, gets the raw logits after the last token, by collect(): [vocab_size].
   std::span<float> logits;
 };
+
+// How a sequence ends with the token `id` that is drawn at `position`.
+inline TokenEnd end_of(std::int32_t id, std::int64_t position, std::int64_t last_position,
+                       std::span<const std::int32_t> stop_tokens) {
+  if (std::ranges::find(stop_tokens, id) != stop_tokens.end()) return TokenEnd::stop;
+  return position >= last_position ? TokenEnd::length : TokenEnd::none;
+}
 
 // Used from one thread at a time. Errors, of whatever call: unavailable, io or corrupt, when the
 // hardware failed or computed no numbers; then no step is under way any more, and what the cache
@@ -72,6 +97,14 @@ class Device {
   virtual bool works_beside_host() const { return false; }
   // Pages that the host's memory has places for; 0: none are swapped out.
   virtual int host_pages() const { return 0; }
+
+  // Seconds for which the hardware worked on the steps that were collected, by its own clock; 0: it
+  // has none.
+  virtual double busy_seconds() const { return 0; }
+
+  // The tokens that end sequences, of all steps from here on; there are none to begin with. No step
+  // may be under way.
+  virtual void set_stop_tokens(std::span<const std::int32_t> tokens) = 0;
 
   // Makes page `to` equal to page `from`.
   virtual Result<void> copy_page(int from, int to) = 0;

@@ -30,6 +30,9 @@ class FailingDevice : public Device {
   int page_size() const override { return device_->page_size(); }
   int pages() const override { return device_->pages(); }
   int max_step_tokens() const override { return device_->max_step_tokens(); }
+  void set_stop_tokens(std::span<const std::int32_t> tokens) override {
+    device_->set_stop_tokens(tokens);
+  }
   Result<void> copy_page(int from, int to) override { return device_->copy_page(from, to); }
   Result<bool> swap_out(std::span<const std::int32_t> pages,
                         std::span<const std::int32_t> places) override {

@@ -8,7 +8,6 @@
 #include <deque>
 #include <limits>
 #include <new>
-#include <numeric>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -72,6 +71,11 @@ class CpuDevice : public Device {
   int pages() const override { return static_cast<int>(cache_.pages()); }
   int max_step_tokens() const override { return max_step_tokens_; }
 
+  void set_stop_tokens(std::span<const std::int32_t> tokens) override {
+    check(done_.empty());
+    stop_tokens_.assign(tokens.begin(), tokens.end());
+  }
+
   Result<void> copy_page(int from, int to) override {
     cache_.copy_page(static_cast<std::size_t>(from), static_cast<std::size_t>(to));
     return {};
@@ -93,11 +97,21 @@ class CpuDevice : public Device {
     check(done_.size() < 2);
     const std::vector<SequenceSlice> known = with_drawn_tokens(slices);
     std::vector<SampledToken> sampled(slices.size());
+    std::vector<std::size_t> going_on;
+    for (std::size_t i = 0; i < slices.size(); ++i) {
+      if (slices[i].drawn_by >= 0) sampled[i].end = drawn_by(slices[i]).end;
+      if (sampled[i].end == TokenEnd::none) going_on.push_back(i);
+    }
     const bool small = model_.weight_bytes <= kSmallWeights;
-    const bool apart = pool_.threads() > 1 && small && slices.size() >= 2 * apart_.size();
-    if (apart ? step_apart(known, sampled) : step_together(known, sampled)) {
-      drawn_.clear();
-      for (const SampledToken& token : sampled) drawn_.push_back(token.id);
+    const bool apart = pool_.threads() > 1 && small && going_on.size() >= 2 * apart_.size();
+    if (apart ? step_apart(known, going_on, sampled) : together_.run(known, going_on, sampled)) {
+      for (const std::size_t i : going_on) {
+        const std::size_t position =
+            static_cast<std::size_t>(slices[i].start) + slices[i].tokens.size();
+        sampled[i].end = end_of(sampled[i].id, static_cast<std::int64_t>(position),
+                                slices[i].last_position, stop_tokens_);
+      }
+      drawn_ = sampled;
       Step& step = done_.emplace_back();
       for (const SequenceSlice& slice : slices) step.sampled.push_back(slice.sample);
       step.tokens = std::move(sampled);
@@ -144,23 +158,22 @@ class CpuDevice : public Device {
       if (slice.drawn_by < 0) continue;
       const std::size_t first = known_tokens_.size();
       known_tokens_.insert(known_tokens_.end(), slice.tokens.begin(), slice.tokens.end());
-      known_tokens_.back() = drawn_[static_cast<std::size_t>(slice.drawn_by)];
+      known_tokens_.back() = drawn_by(slice).id;
       slice.tokens = std::span(known_tokens_).subspan(first);
     }
     return known;
   }
 
-  bool step_together(std::span<const SequenceSlice> slices, std::span<SampledToken> sampled) {
-    std::vector<std::size_t> all(slices.size());
-    std::iota(all.begin(), all.end(), std::size_t{0});
-    return together_.run(slices, all, sampled);
+  const SampledToken& drawn_by(const SequenceSlice& slice) const {
+    return drawn_[static_cast<std::size_t>(slice.drawn_by)];
   }
 
   // Each thread takes whole slices, about as many tokens as the others.
-  bool step_apart(std::span<const SequenceSlice> slices, std::span<SampledToken> sampled) {
+  bool step_apart(std::span<const SequenceSlice> slices, std::span<const std::size_t> chosen,
+                  std::span<SampledToken> sampled) {
     std::vector<std::vector<std::size_t>> shares(apart_.size());
     std::vector<std::size_t> tokens(apart_.size(), 0);
-    for (std::size_t i = 0; i < slices.size(); ++i) {
+    for (const std::size_t i : chosen) {
       const auto least =
           static_cast<std::size_t>(std::ranges::min_element(tokens) - tokens.begin());
       shares[least].push_back(i);
@@ -181,10 +194,11 @@ class CpuDevice : public Device {
   int max_step_tokens_;
   Precision weights_;
   ThreadPool pool_;
-  Forward together_;                        // all threads on the same stages
-  std::vector<Forward> apart_;              // one for each thread
-  std::deque<Step> done_;                   // the oldest first
-  std::vector<std::int32_t> drawn_;         // by the slices of the last step
+  Forward together_;            // all threads on the same stages
+  std::vector<Forward> apart_;  // one for each thread
+  std::deque<Step> done_;       // the oldest first
+  std::vector<std::int32_t> stop_tokens_;
+  std::vector<SampledToken> drawn_;         // by the slices of the last step
   std::vector<std::int32_t> known_tokens_;  // what with_drawn_tokens() gave refers to
 };
 

@@ -61,7 +61,7 @@ Result<std::unique_ptr<MatrixProduct>> best_product(const CudaDeviceInfo& info,
       info.name + " " + std::to_string(info.major) + "." + std::to_string(info.minor);
   Result<std::unique_ptr<LtProduct>> product = LtProduct::make(gpu, cache_file(info));
   if (product && prepare_all(**product, model, stream)) {
-    // What cannot be kept is chosen again next time, in a second or two.
+    // What cannot be kept is chosen again next time, in some seconds.
     static_cast<void>((*product)->save());
     return std::unique_ptr<MatrixProduct>(std::move(*product));
   }

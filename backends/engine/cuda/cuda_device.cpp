@@ -11,6 +11,7 @@
 #include "backends/engine/cuda/device_model.h"
 #include "backends/engine/cuda/forward.h"
 #include "backends/engine/cuda/host_pages.h"
+#include "backends/engine/cuda/page_copies.h"
 
 namespace proctor::engine::cuda {
 namespace {
@@ -53,65 +54,55 @@ class CudaDevice : public Device {
   int max_step_tokens() const override { return max_step_tokens_; }
 
   bool works_beside_host() const override { return true; }
-  int host_pages() const override { return host_.places(); }
+  int host_pages() const override { return copies_->places(); }
+
+  double busy_seconds() const override { return forward_->busy_seconds(); }
+  void set_stop_tokens(std::span<const std::int32_t> tokens) override {
+    forward_->set_stop_tokens(tokens);
+  }
 
   // What the copies run into shows in the step that follows, the stream remembering it.
   Result<void> copy_page(int from, int to) override {
     if (Result<void> used = use(); !used) return used;
-    for (std::size_t layer = 0; layer < model_.layers.size(); ++layer) {
-      copy_on_device(page_of(layer, to), page_of(layer, from), stream_);
-    }
+    copies_->copy_page(from, to);
     return {};
   }
-
-  // In the stream of the steps: a page that is swapped out is wanted by the very next step, and all
-  // swaps of a run are one or two thousandths of its time (reference/inference.md, section 4, note
-  // 12).
   Result<bool> swap_out(std::span<const std::int32_t> pages,
                         std::span<const std::int32_t> places) override {
     if (Result<void> used = use(); !used) return used.error();
-    check(pages.size() == places.size());
-    if (!host_.get(places)) return false;
-    for (std::size_t i = 0; i < pages.size(); ++i) {
-      for (std::size_t layer = 0; layer < model_.layers.size(); ++layer) {
-        copy_to_host(place_of(layer, places[i]), page_of(layer, pages[i]), stream_);
-      }
-    }
-    return true;
+    Result<bool> kept = copies_->swap_out(pages, places);
+    return kept ? kept : after(kept.error());
   }
   Result<void> swap_in(std::span<const std::int32_t> places,
                        std::span<const std::int32_t> pages) override {
     if (Result<void> used = use(); !used) return used;
-    check(pages.size() == places.size());
-    for (std::size_t i = 0; i < pages.size(); ++i) {
-      for (std::size_t layer = 0; layer < model_.layers.size(); ++layer) {
-        copy_to_device(page_of(layer, pages[i]), place_of(layer, places[i]), stream_);
-      }
-    }
+    const Result<void> back = copies_->swap_in(places, pages);
+    if (!back) return after(back.error());
     return {};
   }
 
   Result<void> submit(std::span<const SequenceSlice> slices) override {
     if (Result<void> used = use(); !used) return used;
-    return forward_->submit(slices);
+    Result<void> begun = forward_->submit(slices);
+    if (begun) copies_->step_begun(slices);
+    copies_->steps_ended(forward_->collected());
+    return begun;
   }
   Result<void> collect(std::span<SampledToken> sampled) override {
     if (Result<void> used = use(); !used) return used;
-    return forward_->collect(sampled);
+    Result<void> collected = forward_->collect(sampled);
+    copies_->steps_ended(forward_->collected());
+    return collected;
   }
 
  private:
   // The device is the calling thread's from here on: the one that made it may be another.
   Result<void> use() const { return to_result(cudaSetDevice(info_.index), "cudaSetDevice"); }
 
-  DeviceSpan<std::byte> page_of(std::size_t layer, std::int32_t page) {
-    const std::size_t size = forward_->layout().page_bytes();
-    const std::size_t before = layer * (static_cast<std::size_t>(pages_) + 1);
-    return cache_.span().subspan((before + static_cast<std::size_t>(page)) * size, size);
-  }
-  std::span<std::byte> place_of(std::size_t layer, std::int32_t place) {
-    const std::size_t size = forward_->layout().page_bytes();
-    return host_.at(place).subspan(layer * size, size);
+  // What the device does in the host's memory must be over when an error is returned.
+  Error after(Error error) {
+    const Result<void> ended = forward_->abandon();
+    return ended ? error : ended.error();
   }
 
   Result<void> make_cache(const CudaOptions& options) {
@@ -138,12 +129,19 @@ class CudaDevice : public Device {
     if (!cache) return cache.error().within("KV cache");
     cache_ = std::move(*cache);
     pages_ = static_cast<int>(pages);
-    host_ = HostPages(page_bytes, options.swap_bytes);
     // Attention reads whole pages and masks what is not there: it must be numbers.
     clear(cache_.span(), stream_);
-    // One page more than the scheduler knows of, for the rows that fill a step up.
-    forward_->set_cache(cache_.span(), options.graphs ? std::optional(pages_) : std::nullopt);
-    return stream_.wait();
+    // One page more than the scheduler knows of, for rows that leave the others as they are.
+    forward_->set_cache(cache_.span(), pages_, options.graphs);
+    if (Result<void> cleared = stream_.wait(); !cleared) return cleared;
+    Result<std::unique_ptr<PageCopies>> copies =
+        PageCopies::make({.bytes = cache_.span(),
+                          .layers = model_.layers.size(),
+                          .page_bytes = forward_->layout().page_bytes()},
+                         HostPages(page_bytes, options.swap_bytes), stream_);
+    if (!copies) return copies.error();
+    copies_ = std::move(*copies);
+    return {};
   }
 
   CudaDeviceInfo info_;
@@ -154,7 +152,7 @@ class CudaDevice : public Device {
   std::unique_ptr<Forward> forward_;
   DeviceBuffer<std::byte> cache_;
   int pages_ = 0;
-  HostPages host_;
+  std::unique_ptr<PageCopies> copies_;
 };
 
 Result<CudaDeviceInfo> use_device(int index) {

@@ -44,14 +44,26 @@ class Maker {
   Result<void> result_;
 };
 
+TokenEnd end_with(Finish finish) {
+  switch (finish) {
+    case Finish::stop:
+      return TokenEnd::stop;
+    case Finish::length:
+      return TokenEnd::length;
+    case Finish::none:
+    case Finish::not_a_number:
+      break;
+  }
+  return TokenEnd::none;
+}
+
 }  // namespace
 
 struct Forward::OnDevice {
-  DeviceSpan<std::int32_t> tokens;
+  PlaceArrays placed;
   DeviceSpan<const DrawnRow> drawn_rows;
-  DeviceSpan<const std::int32_t> positions, cache_slots, wanted_rows;
+  DeviceSpan<const std::int32_t> positions, wanted_rows, stop_tokens;
   AttentionWork work;
-  DeviceSpan<const SampleRequest> requests;
 };
 
 Result<Forward> Forward::make(const DeviceModel& model, MatrixProduct& product, int max_rows,
@@ -59,10 +71,10 @@ Result<Forward> Forward::make(const DeviceModel& model, MatrixProduct& product, 
   const ModelConfig& config = model.config;
   Forward forward(model, product, stream);
   forward.layout_ = {config.kv_heads, config.head_dim, model.kv_cache};
-  const std::size_t rows = size(product.padded(std::max(max_rows, kLogitRows)));
+  forward.most_rows_ = size(std::max(max_rows, kLogitRows));
+  const std::size_t rows = size(product.padded(static_cast<int>(forward.most_rows_)));
   const std::size_t result_floats = size(config.kv_heads) * (size(config.head_dim) + 2);
   const std::size_t partials = kPartialBytes / (result_floats * sizeof(float));
-  forward.max_partials_ = static_cast<std::int32_t>(partials);
 
   ForwardBuffers& buffers = forward.buffers_;
   Maker maker;
@@ -80,9 +92,11 @@ Result<Forward> Forward::make(const DeviceModel& model, MatrixProduct& product, 
   for (StepInFlight& step : forward.steps_) {
     maker.make(step.results, rows);
     maker.make(step.drawn, rows);
-    Result<Event> done = Event::make();
-    if (!done) return done.error();
-    step.done = std::move(*done);
+    for (std::optional<Event>* event : {&step.begun, &step.done}) {
+      Result<Event> made = Event::make();
+      if (!made) return made.error();
+      *event = std::move(*made);
+    }
   }
   const RotaryAngles angles = rotary_angles(config, size(config.max_context));
   maker.make(forward.cosines_, angles.cosines.size());
@@ -97,7 +111,17 @@ Result<Forward> Forward::make(const DeviceModel& model, MatrixProduct& product, 
   Result<int> blocks = attention_blocks(forward.layout_);
   if (!blocks) return blocks.error();
   forward.attention_blocks_ = std::max(1, *blocks);
+  forward.room_ = {.group = config.heads / config.kv_heads,
+                   .max_partials = static_cast<std::int32_t>(partials),
+                   .at_a_time = std::max(1, *blocks / config.kv_heads)};
   return forward;
+}
+
+// The graphs were captured with as many as there were.
+void Forward::set_stop_tokens(std::span<const std::int32_t> tokens) {
+  check(submitted_ == collected_);
+  stop_tokens_.assign(tokens.begin(), tokens.end());
+  for (StepInFlight& step : steps_) step.graphs.clear();
 }
 
 Result<void> Forward::submit(std::span<const SequenceSlice> slices) {
@@ -107,14 +131,13 @@ Result<void> Forward::submit(std::span<const SequenceSlice> slices) {
     ++submitted_;
     return {};
   }
-  const Result<void> done = wait_for_all();
+  const Result<void> done = abandon();
   return queued ? done : queued;
 }
 
 Result<void> Forward::queue(std::span<const SequenceSlice> slices, StepInFlight& step) {
   const StepInFlight& before = steps_[(submitted_ + 1) % steps_.size()];
-  StepBatch batch = make_step_batch(slices, model_->config.heads / model_->config.kv_heads,
-                                    max_partials_, before.wanted);
+  StepBatch batch = make_step_batch(slices, room_, before.wanted);
   check(batch.wanted.size() <= step.results.size());
   step.wanted = batch.wanted;
   step.samples.clear();
@@ -126,12 +149,13 @@ Result<void> Forward::queue(std::span<const SequenceSlice> slices, StepInFlight&
     for (const WantedLogits& each : step.wanted) step.logits.push_back(slices[each.slice].logits);
   }
   std::optional<StepBucket> bucket;
-  if (spare_page_ && !wants_logits) bucket = bucket_of(batch, size(kLogitRows));
-  if (bucket) fill_up(batch, *bucket, *spare_page_ * kPagePositions);
+  if (graphs_ && !wants_logits) bucket = bucket_of(batch, most_rows_);
+  if (bucket) fill_up(batch, *bucket, spare_slot_);
 
+  step.begun->record(*stream_);
   const Result<OnDevice> sent = send(batch, step.upload);
   if (!sent) return sent.error();
-  place_drawn(sent->tokens, sent->drawn_rows, before.results.span(), *stream_);
+  place_drawn(sent->placed, sent->drawn_rows, before.results.span(), spare_slot_, *stream_);
   if (bucket) {
     launch_as_graph(*sent, step, *bucket);
   } else {
@@ -144,7 +168,7 @@ Result<void> Forward::queue(std::span<const SequenceSlice> slices, StepInFlight&
 }
 
 void Forward::launch(const OnDevice& on_device, StepInFlight& step) {
-  compute(on_device, static_cast<int>(on_device.tokens.size()));
+  compute(on_device, static_cast<int>(on_device.positions.size()));
   sample(on_device, step);
 }
 
@@ -159,7 +183,7 @@ void Forward::launch_as_graph(const OnDevice& on_device, StepInFlight& step,
     if (made) {
       graph = std::move(*made);
     } else {
-      spare_page_.reset();  // as good as before there were graphs
+      graphs_ = false;  // as good as before there were any
     }
   }
   if (!graph) return launch(on_device, step);
@@ -179,20 +203,23 @@ Result<Graph> Forward::captured(const OnDevice& on_device, StepInFlight& step) {
 
 Result<Forward::OnDevice> Forward::send(const StepBatch& batch, Upload& upload) {
   const auto room = [](const auto&... arrays) { return (Upload::room_for(arrays) + ...); };
-  const Result<void> begun = upload.begin(
-      room(batch.tokens, batch.positions, batch.cache_slots, batch.wanted_rows, batch.slices,
-           batch.pages, batch.plan.items, batch.plan.merges, batch.requests, batch.drawn_rows));
+  const Result<void> begun =
+      upload.begin(room(stop_tokens_, batch.tokens, batch.positions, batch.cache_slots,
+                        batch.wanted_rows, batch.slices, batch.pages, batch.plan.items,
+                        batch.plan.merges, batch.requests, batch.drawn_rows));
   if (!begun) return begun.error();
   OnDevice step;
-  step.tokens = upload.add(batch.tokens);
+  step.stop_tokens = upload.add(stop_tokens_);
+  step.placed = {.tokens = upload.add(batch.tokens),
+                 .cache_slots = upload.add(batch.cache_slots),
+                 .slices = upload.add(batch.slices),
+                 .requests = upload.add(batch.requests)};
   step.positions = upload.add(batch.positions);
-  step.cache_slots = upload.add(batch.cache_slots);
   step.wanted_rows = upload.add(batch.wanted_rows);
-  step.work = {.slices = upload.add(batch.slices),
+  step.work = {.slices = step.placed.slices,
                .pages = upload.add(batch.pages),
                .items = upload.add(batch.plan.items),
                .merges = upload.add(batch.plan.merges)};
-  step.requests = upload.add(batch.requests);
   // Last: there may be any number, and a graph knows the others by where they lie.
   step.drawn_rows = upload.add(batch.drawn_rows);
   upload.send(*stream_);
@@ -213,7 +240,7 @@ void Forward::compute(const OnDevice& step, int rows) {
   const DeviceSpan<const bf16> delta = buffers_.delta.span().first(elements);
   const std::vector<DeviceLayer>& layers = model_->layers;
 
-  embed_rms_norm(normed, residual, step.tokens, model_->embed.span(),
+  embed_rms_norm(normed, residual, step.placed.tokens, model_->embed.span(),
                  layers.front().input_norm.span(), eps, *stream_);
   for (std::size_t layer = 0; layer < layers.size(); ++layer) {
     attention_block(layer, step, rows);
@@ -237,7 +264,7 @@ void Forward::attention_block(std::size_t layer, const OnDevice& step, int rows)
   projection.bias = weights.qkv_bias.span();
   product_->multiply(buffers_.qkv.span(), projection, rows, *stream_);
   const DeviceSpan<bf16> qkv = buffers_.qkv.span().first(size(rows) * size(width));
-  rotate_append(qkv, cache, step.positions, step.cache_slots, config.heads, layout_,
+  rotate_append(qkv, cache, step.positions, step.placed.cache_slots, config.heads, layout_,
                 {.cosines = cosines_.span(),
                  .sines = sines_.span(),
                  .q_norm = weights.q_norm.span(),
@@ -284,7 +311,8 @@ void Forward::sample(const OnDevice& on_device, StepInFlight& step) {
                        static_cast<int>(count), *stream_);
     cuda::sample(step.results.span().subspan(first, count),
                  buffers_.logits.span().first(count * stride), config.vocab_size,
-                 model_->logit_stride, on_device.requests.subspan(first, count), {}, *stream_);
+                 model_->logit_stride, on_device.placed.requests.subspan(first, count),
+                 on_device.stop_tokens, *stream_);
     for (std::size_t i = first; i < std::min(first + count, step.logits.size()); ++i) {
       const std::span<float> logits = step.logits[i];
       copy_to_host(logits, buffers_.logits.span().subspan((i - first) * stride, logits.size()),
@@ -297,26 +325,29 @@ Result<void> Forward::collect(std::span<SampledToken> sampled) {
   check(collected_ < submitted_);
   const StepInFlight& step = steps_[collected_ % steps_.size()];
   check(sampled.size() == step.samples.size());
-  if (const Result<void> reached = step.done->wait(); !reached) {
-    const Result<void> ended = wait_for_all();
-    return ended ? reached : ended;
+  const Result<void> reached = step.done->wait();
+  const Result<float> took = reached ? step.done->milliseconds_since(*step.begun) : reached.error();
+  if (!took) {
+    const Result<void> ended = abandon();
+    return ended ? took.error() : ended;
   }
+  busy_seconds_ += static_cast<double>(*took) / 1000;
   bool numbers = true;
   for (std::size_t i = 0; i < step.wanted.size(); ++i) {
     const std::size_t slice = step.wanted[i].slice;
     if (!step.samples[slice]) continue;
     const SampleResult& drawn = step.drawn.span()[i];
-    sampled[slice] = {drawn.id, drawn.logprob, drawn.tempered_logprob};
+    sampled[slice] = {drawn.id, drawn.logprob, drawn.tempered_logprob, end_with(drawn.finish)};
     numbers = numbers && drawn.finish != Finish::not_a_number;
   }
   ++collected_;
   if (numbers) return {};
-  if (Result<void> done = wait_for_all(); !done) return done;
+  if (Result<void> done = abandon(); !done) return done;
   return Error(ErrorCode::corrupt, "the model's logits are not numbers: damaged weights?");
 }
 
 // Also after a failure: what was queued before it still uses the buffers.
-Result<void> Forward::wait_for_all() {
+Result<void> Forward::abandon() {
   collected_ = submitted_;
   return stream_->wait();
 }

@@ -47,7 +47,7 @@ struct StepInFlight {
   Upload upload;
   DeviceBuffer<SampleResult> results;  // [rows], of `wanted`; the next step reads its tokens there
   PinnedBuffer<SampleResult> drawn;    // [rows], likewise
-  std::optional<Event> done;
+  std::optional<Event> begun, done;
   std::vector<WantedLogits> wanted;
   std::vector<std::span<float>> logits;  // of `wanted`, where they go; none at all: nowhere
   std::vector<bool> samples;             // of each slice, whether it samples
@@ -66,20 +66,34 @@ class Forward {
                               Stream& stream);
 
   // The cache, the same at every call: [layers][pages of the layout]. spare_page: one that no slice
-  // uses; with it, steps that only decode are repeated as captured graphs, unless they turn out not
-  // to be to be had.
-  void set_cache(DeviceSpan<std::byte> cache, std::optional<std::int32_t> spare_page = {}) {
+  // uses. graphs: whether steps that only decode are repeated as captured graphs, unless these turn
+  // out not to be to be had.
+  void set_cache(DeviceSpan<std::byte> cache, std::int32_t spare_page, bool graphs = true) {
     cache_ = cache;
-    spare_page_ = spare_page;
+    spare_slot_ = spare_page * kPagePositions;
+    graphs_ = graphs;
   }
+
+  // As Device::set_stop_tokens.
+  void set_stop_tokens(std::span<const std::int32_t> tokens);
 
   // As Device::submit and Device::collect. Errors: unavailable; corrupt, for logits that are no
   // numbers. After one, no step is under way.
   Result<void> submit(std::span<const SequenceSlice> slices);
   Result<void> collect(std::span<SampledToken> sampled);
 
+  // Waits until nothing is under way, what was submitted being of no use any more. Errors:
+  // likewise.
+  Result<void> abandon();
+
   KvLayout layout() const { return layout_; }
   std::int64_t replayed_steps() const { return replayed_steps_; }  // by graphs
+  double busy_seconds() const { return busy_seconds_; }            // as Device::busy_seconds
+
+  // Steps in all. Those that were collected are done, and so is all that their stream was given
+  // before them.
+  std::size_t submitted() const { return submitted_; }
+  std::size_t collected() const { return collected_; }
 
  private:
   struct OnDevice;
@@ -88,7 +102,6 @@ class Forward {
       : model_(&model), product_(&product), stream_(&stream) {}
   Result<void> queue(std::span<const SequenceSlice> slices, StepInFlight& step);
   Result<OnDevice> send(const StepBatch& batch, Upload& upload);
-  Result<void> wait_for_all();
   void launch(const OnDevice& on_device, StepInFlight& step);
   void launch_as_graph(const OnDevice& on_device, StepInFlight& step, const StepBucket& bucket);
   Result<Graph> captured(const OnDevice& on_device, StepInFlight& step);
@@ -108,10 +121,14 @@ class Forward {
   std::array<StepInFlight, 2> steps_;
   std::size_t submitted_ = 0;  // steps in all; number n is steps_[n % 2]
   std::size_t collected_ = 0;
-  std::optional<std::int32_t> spare_page_;  // while there are graphs
+  std::vector<std::int32_t> stop_tokens_;
+  std::int32_t spare_slot_ = 0;
+  bool graphs_ = false;
+  std::size_t most_rows_ = 0;  // of a step
   std::int64_t replayed_steps_ = 0;
+  double busy_seconds_ = 0;
   int attention_blocks_ = 1;
-  std::int32_t max_partials_ = 0;
+  AttentionRoom room_;
 };
 
 }  // namespace proctor::engine::cuda

@@ -23,7 +23,7 @@ class HostPages {
   HostPages(std::size_t page_bytes, std::size_t bytes)
       : page_bytes_(page_bytes),
         places_(std::min<std::size_t>(bytes / page_bytes, std::numeric_limits<int>::max())),
-        slab_places_(std::max<std::size_t>(1, kSlabBytes / page_bytes)),
+        slab_places_(std::max<std::size_t>(1, std::min(kSlabBytes / page_bytes, places_))),
         slabs_((places_ + slab_places_ - 1) / slab_places_) {}
 
   int places() const { return static_cast<int>(places_); }

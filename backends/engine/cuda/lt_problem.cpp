@@ -75,13 +75,14 @@ Result<std::vector<cublasLtMatmulAlgo_t>> LtProblem::algorithms(cublasLtHandle_t
                       sizeof reductions);
   std::vector<cublasLtMatmulHeuristicResult_t> proposals(kMostProposals);
   int found = 0;
-  made = to_result(lt_->propose(handle, description_, weight_, x_, out_, out_, preference,
-                                kMostProposals, proposals.data(), &found),
-                   "cublasLtMatmulAlgoGetHeuristic");
+  const cublasStatus_t status = lt_->propose(handle, description_, weight_, x_, out_, out_,
+                                             preference, kMostProposals, proposals.data(), &found);
   lt_->destroy_preference(preference);
+  std::vector<cublasLtMatmulAlgo_t> algorithms;
+  if (status == CUBLAS_STATUS_NOT_SUPPORTED) return algorithms;  // it proposes none
+  made = to_result(status, "cublasLtMatmulAlgoGetHeuristic");
   if (!made) return made.error();
 
-  std::vector<cublasLtMatmulAlgo_t> algorithms;
   for (int i = 0; i < found; ++i) {
     const cublasLtMatmulHeuristicResult_t& proposal = proposals[static_cast<std::size_t>(i)];
     std::uint32_t splits = 0;

@@ -19,8 +19,13 @@ namespace {
 
 using nlohmann::json;
 
-// The row counts that algorithms are chosen for.
-constexpr int kLadder[] = {16, 32, 48, 64, 96, 128, 192, 256, 384, 512};
+// The row counts that algorithms are chosen for: close to each other where decoding takes place,
+// since what a product is padded by costs time.
+constexpr int kLadder[] = {16,  32,  48,  64,  96,  128, 160, 192, 224, 256,
+                           288, 320, 352, 384, 448, 512, 576, 640, 768, 1024};
+// Results in fp32 are logits, which are computed for so many rows at a time (forward.h).
+constexpr std::size_t kLogitSteps = 10;
+static_assert(kLadder[kLogitSteps - 1] == 256);
 
 constexpr std::size_t kAlgorithmWords = std::size(cublasLtMatmulAlgo_t{}.data);
 
@@ -34,7 +39,7 @@ std::string key_of(const LtShape& shape) {
 }
 
 json to_json(const LtChoice& choice) {
-  json object = json::object();
+  json object = {{"family", choice.family}};
   for (const auto& [rows, algorithm] : choice.by_rows) {
     object[std::to_string(rows)] =
         std::vector<std::uint64_t>(std::begin(algorithm.data), std::end(algorithm.data));
@@ -46,6 +51,9 @@ json to_json(const LtChoice& choice) {
 std::optional<LtChoice> choice_of(const json& object) {
   LtChoice choice;
   if (!object.is_object()) return std::nullopt;
+  const json family = object.value("family", json());
+  if (!family.is_string()) return std::nullopt;
+  choice.family = family.get<std::string>();
   for (const int rows : kLadder) {
     const auto found = object.find(std::to_string(rows));
     if (found == object.end()) continue;
@@ -126,8 +134,8 @@ Result<void> LtProduct::save() const {
 Result<void> LtProduct::prepare(const MatmulOperands& weights, bool wide, Stream& stream) {
   const LtShape shape = {columns_of(weights), weights.depth, wide, !weights.bias.empty()};
   if (!choices_.contains(shape)) {
-    Result<LtChoice> choice =
-        choose_algorithms(lt_, handle_, shape, weights, std::span(kLadder), stream);
+    const auto ladder = wide ? std::span(kLadder).first(kLogitSteps) : std::span(kLadder);
+    Result<LtChoice> choice = choose_algorithms(lt_, handle_, shape, weights, ladder, stream);
     if (!choice) return choice.error().within("product " + key_of(shape));
     choices_[shape] = std::move(*choice);
   }
@@ -138,7 +146,7 @@ Result<void> LtProduct::prepare(const MatmulOperands& weights, bool wide, Stream
 // Of this model's products alone: what others left in the file must not make a run another one.
 std::string LtProduct::arithmetic() const {
   json all = {{"gpu", gpu_}};
-  for (const LtShape& shape : prepared_) all[key_of(shape)] = to_json(choices_.at(shape));
+  for (const LtShape& shape : prepared_) all[key_of(shape)] = choices_.at(shape).family;
   return "lt-" + sha256_hex(all.dump()).substr(0, 8);
 }
 

@@ -4,8 +4,9 @@
 // cuBLASLt computes an output element in an order of its own, which differs between algorithms. For
 // each shape of weights, all algorithms without split-K that it proposes for a ladder of row counts
 // multiply the same rows, at two places each; those that give the same bits everywhere are a
-// family, and the family that cuBLASLt ranks best is used for that shape and no other. What was
-// chosen depends on the GPU and the library alone, and is kept in a file to spare the search.
+// family, and the family that cuBLASLt ranks best is used for that shape and no other: it depends
+// on the kind of GPU and the library alone. Of its members, which differ in nothing but time, the
+// fastest is used for each row count. All this is kept in a file to spare the search.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +36,7 @@ struct LtShape {
 // to one of them, or cut into pieces of the largest.
 struct LtChoice {
   std::map<int, cublasLtMatmulAlgo_t> by_rows;
+  std::string family;  // a name for its bits
 
   // What the next piece is computed as, with so many rows left.
   std::map<int, cublasLtMatmulAlgo_t>::const_iterator piece_for(int rows) const {
@@ -51,7 +53,7 @@ class LtProduct : public MatrixProduct {
                                                  const std::filesystem::path& cache);
   ~LtProduct() override;
 
-  // Chooses for the shape of these weights, unless the file has; takes a second or so. To be called
+  // Chooses for the shape of these weights, unless the file has; takes some seconds. To be called
   // for each shape before it is multiplied. Errors: unavailable, when no algorithm is proposed.
   Result<void> prepare(const MatmulOperands& weights, bool wide, Stream& stream);
   // Writes what was chosen. Errors: io, disk_full.

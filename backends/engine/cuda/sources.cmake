@@ -2,6 +2,7 @@
 # cuda, which compiles the same files without nvcc.
 set(kernels ${CMAKE_CURRENT_LIST_DIR}/kernels)
 set(engine_cuda_host_sources
+    ${CMAKE_CURRENT_LIST_DIR}/copy_batch.cpp ${CMAKE_CURRENT_LIST_DIR}/page_copies.cpp
     ${CMAKE_CURRENT_LIST_DIR}/cuda_device.cpp ${CMAKE_CURRENT_LIST_DIR}/device_model.cpp
     ${CMAKE_CURRENT_LIST_DIR}/forward.cpp ${CMAKE_CURRENT_LIST_DIR}/graph.cpp
     ${CMAKE_CURRENT_LIST_DIR}/step_batch.cpp ${CMAKE_CURRENT_LIST_DIR}/step_bucket.cpp

@@ -1,7 +1,6 @@
 #include "backends/engine/cuda/step_batch.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "backends/engine/cuda/kernels/kv_layout.h"
 #include "harness/core/check.h"
@@ -21,30 +20,28 @@ void add_rows(const SequenceSlice& slice, StepBatch& batch) {
 }
 
 // The places of `before` are in the order of their slices.
-DrawnRow drawn_row(std::int32_t row, int slice, std::span<const WantedLogits> before) {
+std::int32_t result_of(int slice, std::span<const WantedLogits> before) {
   const auto wanted = std::ranges::lower_bound(before, static_cast<std::size_t>(slice), {},
                                                [](const WantedLogits& each) { return each.slice; });
   check(wanted != before.end() && wanted->slice == static_cast<std::size_t>(slice));
-  return {row, static_cast<std::int32_t>(wanted - before.begin())};
+  return static_cast<std::int32_t>(wanted - before.begin());
 }
 
-// The scheduler knows when a sequence ends; the device need not.
 SampleRequest request_of(const SequenceSlice& slice) {
-  SampleRequest request;
-  request.temperature = slice.sample ? slice.sampling.temperature : 0;
-  request.top_p = slice.sampling.top_p;
-  request.top_k = slice.sampling.top_k;
-  request.logprobs = slice.sample && slice.sampling.logprobs ? 1 : 0;
-  request.seed = slice.seed;
-  request.position = slice.start + static_cast<std::int64_t>(slice.tokens.size());
-  request.last_position = std::numeric_limits<std::int64_t>::max();
-  return request;
+  if (!slice.sample) return kNoDraw;
+  return {.temperature = slice.sampling.temperature,
+          .top_p = slice.sampling.top_p,
+          .top_k = slice.sampling.top_k,
+          .logprobs = slice.sampling.logprobs ? 1 : 0,
+          .seed = slice.seed,
+          .position = slice.start + static_cast<std::int64_t>(slice.tokens.size()),
+          .last_position = slice.last_position};
 }
 
 }  // namespace
 
-StepBatch make_step_batch(std::span<const SequenceSlice> slices, int group,
-                          std::int32_t max_partials, std::span<const WantedLogits> before) {
+StepBatch make_step_batch(std::span<const SequenceSlice> slices, const AttentionRoom& room,
+                          std::span<const WantedLogits> before) {
   StepBatch batch;
   for (std::size_t i = 0; i < slices.size(); ++i) {
     const SequenceSlice& slice = slices[i];
@@ -55,16 +52,21 @@ StepBatch make_step_batch(std::span<const SequenceSlice> slices, int group,
     add_rows(slice, batch);
     batch.pages.insert(batch.pages.end(), slice.pages.begin(), slice.pages.end());
     const auto last = static_cast<std::int32_t>(batch.tokens.size()) - 1;
+    const bool wanted = slice.sample || !slice.logits.empty();
     if (slice.drawn_by >= 0) {
-      batch.drawn_rows.push_back(drawn_row(last, slice.drawn_by, before));
+      batch.drawn_rows.push_back(
+          {.row = last,
+           .result = result_of(slice.drawn_by, before),
+           .slice = static_cast<std::int32_t>(i),
+           .request = wanted ? static_cast<std::int32_t>(batch.requests.size()) : kNoRequest});
       batch.tokens.back() = 0;  // whatever stood there: a row of the embedding
     }
-    if (!slice.sample && slice.logits.empty()) continue;
+    if (!wanted) continue;
     batch.wanted.push_back({i, last});
     batch.wanted_rows.push_back(last);
     batch.requests.push_back(request_of(slice));
   }
-  batch.plan = make_attention_plan(batch.slices, group, max_partials);
+  batch.plan = make_attention_plan(batch.slices, room);
   return batch;
 }
 

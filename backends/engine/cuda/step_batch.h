@@ -33,12 +33,11 @@ struct StepBatch {
 
   std::vector<WantedLogits> wanted;
   std::vector<std::int32_t> wanted_rows;  // of `wanted`
-  std::vector<SampleRequest> requests;    // of `wanted`; of those that do not sample the cheapest
+  std::vector<SampleRequest> requests;    // of `wanted`; those that do not sample are over
 };
 
-// group: query heads per key-value head; max_partials: see make_attention_plan; before: what was
-// wanted of the step before. Every slice's page table covers its positions.
-StepBatch make_step_batch(std::span<const SequenceSlice> slices, int group,
-                          std::int32_t max_partials, std::span<const WantedLogits> before);
+// before: what was wanted of the step before. Every slice's page table covers its positions.
+StepBatch make_step_batch(std::span<const SequenceSlice> slices, const AttentionRoom& room,
+                          std::span<const WantedLogits> before);
 
 }  // namespace proctor::engine::cuda

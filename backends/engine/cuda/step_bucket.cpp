@@ -35,7 +35,7 @@ std::optional<StepBucket> bucket_of(const StepBatch& batch, std::size_t most) {
 void fill_up(StepBatch& batch, const StepBucket& bucket, std::int32_t spare_slot) {
   for (std::size_t row = batch.tokens.size(); row < bucket.rows; ++row) {
     batch.wanted_rows.push_back(static_cast<std::int32_t>(row));
-    batch.requests.push_back({.temperature = 0});
+    batch.requests.push_back(kNoDraw);
   }
   batch.tokens.resize(bucket.rows, 0);
   batch.positions.resize(bucket.rows, 0);

@@ -103,6 +103,7 @@ Scheduler::Impl::Impl(Device& device, SchedulerOptions options)
       residents_(device, pool_, host_, prefixes_) {
   check(options_.max_sequences > 0 && step_tokens_ > 0 && options_.max_context > 0);
   check(options_.reserve >= 0 && options_.reserve <= 1);
+  device.set_stop_tokens(options_.stop_tokens);
 }
 
 Result<void> Scheduler::Impl::submit(SequenceRequest request) {
@@ -312,15 +313,14 @@ bool Scheduler::Impl::deliver(const Draw& draw, SequenceObserver& observer) {
   sequence.tokens[draw.at] = token.id;
   const bool newest = draw.at + 1 == sequence.tokens.size();
   if (newest) sequence.drawn_by = -1;
-  const bool goes_on = observer.token(sequence.id, token);
-  const auto& stops = options_.stop_tokens;
-  const bool stops_here = std::find(stops.begin(), stops.end(), token.id) != stops.end();
   const bool full = newest && sequence.length() == sequence.max_length;
-  if (goes_on && !stops_here && !full) return true;
+  check(token.end == TokenEnd::stop || full == (token.end == TokenEnd::length));
+  const bool goes_on = observer.token(sequence.id, token);
+  if (goes_on && token.end == TokenEnd::none) return true;
   finish(sequence,
-         stops_here ? SequenceEnd::stop_token
-         : goes_on  ? SequenceEnd::length
-                    : SequenceEnd::observer,
+         token.end == TokenEnd::stop ? SequenceEnd::stop_token
+         : goes_on                   ? SequenceEnd::length
+                                     : SequenceEnd::observer,
          observer);
   return true;
 }

@@ -7,7 +7,8 @@
 // it is recomputed later from its own tokens. Neither changes a bit (device.h).
 //
 // With `one_behind` a step is submitted before the tokens of the one before it are known. A
-// sequence that turns out to have ended is then in one step too many, whose token nobody hears of.
+// sequence that turns out to have ended is then in one step too many, where the device passes over
+// it; if it was the observer who ended it, a token is drawn of which nobody hears.
 #pragma once
 
 #include <cstdint>
@@ -59,7 +60,7 @@ struct SchedulerCounters {
   std::int64_t prefilled = 0;    // prompt tokens but the last computed, each shared prefix once
   std::int64_t generated = 0;    // tokens sampled and handed on
   std::int64_t recomputed = 0;   // tokens computed again after their pages were given up
-  std::int64_t discarded = 0;    // tokens sampled that nobody heard of
+  std::int64_t discarded = 0;    // places in steps for sequences that had ended by then
   std::int64_t preemptions = 0;  // sequences that gave up their pages
   std::int64_t swapped_out = 0;  // those of them whose pages went to the host's memory
   int running = 0;

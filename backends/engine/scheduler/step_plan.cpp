@@ -87,6 +87,7 @@ void StepPlan::add_work(Sequence& sequence, int most) {
        .sample = count == sequence.pending(),
        .sampling = sequence.sampling,
        .seed = sequence.seed,
+       .last_position = sequence.max_length - 1,
        .logits = {}},
       nullptr);
 }

@@ -25,6 +25,7 @@ class LoopingDevice : public Device {
   int page_size() const override { return 64; }
   int pages() const override { return 256; }
   int max_step_tokens() const override { return 512; }
+  void set_stop_tokens(std::span<const std::int32_t>) override {}
   Result<void> copy_page(int, int) override { return {}; }
   Result<bool> swap_out(std::span<const std::int32_t>, std::span<const std::int32_t>) override {
     return false;
@@ -36,8 +37,8 @@ class LoopingDevice : public Device {
     std::vector<SampledToken>& step = steps_.emplace_back();
     for (const SequenceSlice& slice : slices) {
       const int position = slice.start + static_cast<int>(slice.tokens.size());
-      step.push_back(
-          {.id = position < loop_from_ ? 100 + position * position % 101 : 300 + position % 3});
+      const int id = position < loop_from_ ? 100 + position * position % 101 : 300 + position % 3;
+      step.push_back({.id = id, .end = end_of(id, position, slice.last_position, {})});
     }
     return {};
   }

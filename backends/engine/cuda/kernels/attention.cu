@@ -5,6 +5,7 @@
 #include "backends/engine/cuda/kernels/attention.h"
 #include "backends/engine/cuda/kernels/attention_block.h"
 #include "backends/engine/cuda/kernels/attention_pack.h"
+#include "backends/engine/cuda/kernels/attention_queue.h"
 #include "backends/engine/cuda/kernels/kv_tile_e4m3.h"
 #include "backends/engine/cuda/kernels/softmax_state.h"
 #include "backends/engine/cuda/launch.h"
@@ -12,53 +13,50 @@
 namespace proctor::engine::cuda {
 namespace {
 
+// The block: an item; meanwhile its first warp looks for the next one.
 template <class Tile>
 __device__ void run_work(AttentionShared<Tile>& shared, const AttentionArguments& arguments,
-                         unsigned work) {
-  const auto kv_heads = static_cast<unsigned>(arguments.layout.kv_heads);
-  const AttentionItem item = arguments.items[work / kv_heads];
-  if (item.chunks == 0) return;
-  Pack pack;
-  pack.slice = arguments.slices[item.slice];
-  pack.group = arguments.heads / arguments.layout.kv_heads;
-  pack.head = static_cast<int>(work % kv_heads);
-  pack.first = item.first_vector;
-  pack.vectors = min(kPackVectors, pack.slice.tokens * pack.group - item.first_vector);
-
+                         const Assignment& work, Assignment& next) {
+  const int warp = static_cast<int>(threadIdx.x) / kWarp;
+  // Its place is the next but one's as soon as the first warp is at the next.
+  const Pack pack = work.pack;
+  const int chunks = work.chunks;
+  const int first_chunk = work.first_chunk;
+  const std::int32_t partial = work.partial;
+  std::int32_t page = work.pages[threadIdx.x % kChunkPages];
   QueryFragments<Tile::kHeadDim> queries;
-  load_queries<Tile>(queries, arguments, pack);
   Share<Tile::kHeadDim> whole;
   whole.clear();
-  for (int i = 0; i < item.chunks; ++i) {
+  for (int i = 0; i < chunks; ++i) {
+    std::int32_t page_after = 0;
+    const auto prepare = [&] {
+      if (i == 0) load_queries<Tile>(queries, arguments, pack);
+      if (i + 1 < chunks) page_after = page_of_lane(arguments.queue, pack, first_chunk + i + 1);
+      if (i == 0 && warp == 0) assign(next, arguments.queue, draw_ticket(arguments.queue));
+    };
     Stream16<Tile> stream;
-    run_stream(stream, shared.warps[threadIdx.x / kWarp], arguments, pack, queries,
-               item.first_chunk + i);
+    run_stream(stream, shared.warps[warp], arguments, pack, queries, first_chunk + i, page,
+               prepare);
+    page = page_after;
     put_stream(shared, stream);
     __syncthreads();
     merge_chunk(whole, shared);
-    __syncthreads();  // before the warps' memory takes tiles again
+    __syncthreads();  // before the warps' memory takes tiles again, and `next` is looked at
   }
-  put_result(arguments, pack, item.partial, whole);
+  put_result(arguments, pack, partial, whole);
 }
 
-// Takes work until there is none. The last block to find none makes the tickets ready for the next
-// launch: all others have drawn theirs.
+// Takes work until there is none.
 template <class Tile>
 __global__ void __launch_bounds__(kAttentionThreads, kBlocksPerProcessor)
     attend(AttentionArguments arguments) {
   AttentionShared<Tile>& shared = shared_memory<AttentionShared<Tile>>();
-  for (;;) {
-    if (threadIdx.x == 0) shared.work = atomicAdd(arguments.tickets, 1U);
-    __syncthreads();
-    const unsigned work = shared.work;
-    __syncthreads();  // before the next ticket
-    if (work >= arguments.works) break;
-    run_work(shared, arguments, work);
+  if (threadIdx.x < kWarp) assign(shared.work[0], arguments.queue, blockIdx.x);
+  __syncthreads();
+  for (int turn = 0; shared.work[turn].chunks > 0; turn ^= 1) {
+    run_work(shared, arguments, shared.work[turn], shared.work[turn ^ 1]);
   }
-  if (threadIdx.x == 0 && atomicAdd(arguments.tickets + 1, 1U) == gridDim.x - 1) {
-    arguments.tickets[0] = 0;
-    arguments.tickets[1] = 0;
-  }
+  leave(arguments.queue);
 }
 
 struct MergeArguments {
@@ -72,37 +70,56 @@ struct MergeArguments {
   const float* value_scales;  // null: 1
 };
 
-// One warp a vector and key-value head: its chunks in order, as merge_chunk() does it.
-__global__ void __launch_bounds__(kPackVectors* kWarp) merge_partials(MergeArguments arguments) {
-  const AttentionMerge entry = arguments.merges[blockIdx.x];
-  const int vector = static_cast<int>(threadIdx.x) / kWarp;
-  if (vector >= entry.vectors) return;
+constexpr int kMergeWarps = 8;
+constexpr int kTogether = 4;  // columns that a lane merges: those of one 16-byte access
+
+// The warp: a vector's parts in order, as merge_chunk() does it.
+__device__ void merge_vector(const MergeArguments& arguments, const AttentionMerge& entry,
+                             const Pack& pack, int vector) {
   const int head_dim = arguments.layout.head_dim;
   const auto kv_heads = static_cast<std::size_t>(arguments.layout.kv_heads);
+  const int column = static_cast<int>(threadIdx.x) % kWarp * kTogether;
+  if (column >= head_dim) return;
+  float sums[kTogether] = {0, 0, 0, 0};
+  float largest = -INFINITY;
+  float weights = 0;
+#pragma unroll 4
+  for (int part = 0; part < entry.parts; ++part) {
+    const std::size_t slot =
+        static_cast<std::size_t>(entry.partial + part * entry.vectors + vector) * kv_heads +
+        static_cast<std::size_t>(pack.head);
+    const float4 new_sums = *reinterpret_cast<const float4*>(
+        arguments.partial_sums + slot * static_cast<std::size_t>(head_dim) +
+        static_cast<std::size_t>(column));
+    const float2 softmax = *reinterpret_cast<const float2*>(arguments.partial_softmax + slot * 2);
+    const MergeFactors factors = merge(largest, weights, softmax.x, softmax.y);
+    sums[0] = merged(factors, sums[0], new_sums.x);
+    sums[1] = merged(factors, sums[1], new_sums.y);
+    sums[2] = merged(factors, sums[2], new_sums.z);
+    sums[3] = merged(factors, sums[3], new_sums.w);
+  }
+#pragma unroll
+  for (int i = 0; i < kTogether; ++i) {
+    sums[i] =
+        sums[i] / weights * value_scale(arguments.value_scales, pack.head, head_dim, column + i);
+  }
+  bf16* to = arguments.out + pack.at(vector, arguments.heads * head_dim, head_dim) + column;
+  *reinterpret_cast<uint2*>(to) = {narrow_pair(sums[0], sums[1]), narrow_pair(sums[2], sums[3])};
+}
+
+// One block a merge and key-value head, one warp a vector at a time.
+__global__ void __launch_bounds__(kMergeWarps* kWarp) merge_partials(MergeArguments arguments) {
+  const AttentionMerge entry = arguments.merges[blockIdx.x];
   Pack pack;
   pack.slice = arguments.slices[entry.slice];
+  if (pack.slice.tokens == 0) return;
   pack.group = arguments.heads / arguments.layout.kv_heads;
   pack.head = static_cast<int>(blockIdx.y);
   pack.first = entry.first_vector;
   pack.vectors = entry.vectors;
-  bf16* to = arguments.out + pack.at(vector, arguments.heads * head_dim, head_dim);
-  for (int column = static_cast<int>(threadIdx.x) % kWarp; column < head_dim; column += kWarp) {
-    float sum = 0;
-    float largest = -INFINITY;
-    float weights = 0;
-#pragma unroll 4
-    for (int chunk = 0; chunk < entry.chunks; ++chunk) {
-      const std::size_t slot =
-          static_cast<std::size_t>(entry.partial + chunk * entry.vectors + vector) * kv_heads +
-          static_cast<std::size_t>(pack.head);
-      const float new_sum = arguments.partial_sums[slot * static_cast<std::size_t>(head_dim) +
-                                                   static_cast<std::size_t>(column)];
-      const MergeFactors factors = merge(largest, weights, arguments.partial_softmax[slot * 2],
-                                         arguments.partial_softmax[slot * 2 + 1]);
-      sum = merged(factors, sum, new_sum);
-    }
-    to[column] =
-        narrow(sum / weights * value_scale(arguments.value_scales, pack.head, head_dim, column));
+  for (int vector = static_cast<int>(threadIdx.x) / kWarp; vector < entry.vectors;
+       vector += kMergeWarps) {
+    merge_vector(arguments, entry, pack, vector);
   }
 }
 
@@ -162,13 +179,15 @@ void attention(DeviceSpan<bf16> out, DeviceSpan<const bf16> qkv, int qkv_stride,
       .cache = cache.data(),
       .heads = heads,
       .layout = layout,
-      .slices = work.slices.data(),
-      .pages = work.pages.data(),
-      .items = work.items.data(),
-      .works = static_cast<unsigned>(works),
+      .queue = {.slices = work.slices.data(),
+                .pages = work.pages.data(),
+                .items = work.items.data(),
+                .works = static_cast<unsigned>(works),
+                .tickets = scratch.tickets.data(),
+                .group = heads / layout.kv_heads,
+                .kv_heads = layout.kv_heads},
       .partial_sums = scratch.sums.data(),
       .partial_softmax = scratch.softmax.data(),
-      .tickets = scratch.tickets.data(),
       .scale = kLog2e / std::sqrt(static_cast<float>(layout.head_dim)),
       .value_scales = scales.values.data(),
   };
@@ -191,7 +210,7 @@ void attention(DeviceSpan<bf16> out, DeviceSpan<const bf16> qkv, int qkv_stride,
   launch(stream, "attention: merge",
          {.grid = dim3(static_cast<unsigned>(work.merges.size()),
                        static_cast<unsigned>(layout.kv_heads)),
-          .block = kPackVectors * kWarp,
+          .block = kMergeWarps * kWarp,
           .shared_bytes = 0},
          merge_partials, merging);
 }

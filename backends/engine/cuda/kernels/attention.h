@@ -22,8 +22,9 @@
 
 namespace proctor::engine::cuda {
 
-// A plan on the device, and what it refers to. Items of no chunks and merges of no vectors are no
-// work: a captured graph is launched with as many of both as it may ever need.
+// A plan on the device, and what it refers to. Merges of no vectors are no work, nor are the items
+// from the first one of no chunks on: a captured graph is launched with as many of both as it may
+// ever need. A slice of no tokens is passed over, whatever the plan has of it: nothing is written.
 struct AttentionWork {
   DeviceSpan<const AttentionSlice> slices;
   DeviceSpan<const std::int32_t> pages;  // the page tables, one after another

@@ -7,6 +7,7 @@
 
 #include "backends/engine/cuda/intrinsics.h"
 #include "backends/engine/cuda/kernels/attention_pack.h"
+#include "backends/engine/cuda/kernels/attention_queue.h"
 #include "backends/engine/cuda/kernels/attention_tile.h"
 #include "backends/engine/cuda/kernels/kv_layout.h"
 #include "backends/engine/cuda/kernels/softmax_state.h"
@@ -16,7 +17,6 @@ namespace proctor::engine::cuda {
 constexpr int kAttentionWarps = kPagePositions / kStepPositions;
 constexpr int kAttentionThreads = kAttentionWarps * kWarp;
 constexpr int kBlocksPerProcessor = 2;  // what the shared memory of the stages leaves room for
-constexpr int kChunkPages = kChunkPositions / kPagePositions;
 constexpr int kThreadsPerVector = kAttentionThreads / kPackVectors;
 
 struct AttentionArguments {
@@ -26,13 +26,9 @@ struct AttentionArguments {
   const void* cache;
   int heads;
   KvLayout layout;
-  const AttentionSlice* slices;
-  const std::int32_t* pages;
-  const AttentionItem* items;
-  unsigned works;  // items by key-value heads
+  AttentionQueue queue;
   float* partial_sums;
   float* partial_softmax;
-  unsigned* tickets;
   float scale;                // of scores, in powers of 2
   const float* value_scales;  // of the layer's channels; null: 1
 };
@@ -55,7 +51,7 @@ struct AttentionShared {
   WarpMemory<Tile> warps[kAttentionWarps];
   float largest[kAttentionWarps][kPackVectors];
   float weights[kAttentionWarps][kPackVectors];
-  unsigned work;
+  Assignment work[2];  // what the block is at and what is next, by turns
 };
 
 // As the mma takes its left operand; zeros for vectors past the last.
@@ -81,11 +77,13 @@ __device__ void load_queries(QueryFragments<Tile::kHeadDim>& queries,
   }
 }
 
-// The warp: its stream of a chunk, 16 positions of each page.
-template <class Tile>
+// The warp: its stream of a chunk, 16 positions of each page; lane i names page i. While the first
+// tiles are on their way it does what `meanwhile` does, after which there are queries.
+template <class Tile, class Meanwhile>
 __device__ void run_stream(Stream16<Tile>& stream, WarpMemory<Tile>& memory,
                            const AttentionArguments& arguments, const Pack& pack,
-                           const QueryFragments<Tile::kHeadDim>& queries, int chunk) {
+                           const QueryFragments<Tile::kHeadDim>& queries, int chunk,
+                           std::int32_t page_of_lane, Meanwhile meanwhile) {
   using Element = typename Tile::Element;
   constexpr int kStages = Tile::kStages;
   const int thread = static_cast<int>(threadIdx.x);
@@ -94,10 +92,6 @@ __device__ void run_stream(Stream16<Tile>& stream, WarpMemory<Tile>& memory,
   const int first = chunk * kChunkPositions + in_page;
   const int last = pack.position_of(pack.vectors - 1);
   const int steps = last < first ? 0 : min(kChunkPages, (last - first) / kPagePositions + 1);
-  // Lane i knows the chunk's page i.
-  const int known = lane < steps ? lane : 0;
-  const std::int32_t page_of_lane =
-      steps == 0 ? 0 : arguments.pages[pack.slice.first_page + chunk * kChunkPages + known];
   const auto fetch_step = [&](int step) {
     if (step < steps) {
       const auto page = static_cast<std::int32_t>(
@@ -110,11 +104,11 @@ __device__ void run_stream(Stream16<Tile>& stream, WarpMemory<Tile>& memory,
     }
     end_copy_group();
   };
-  const int limits[2] = {pack.position_of(lane / 4), pack.position_of(lane / 4 + 8)};
-
-  stream.clear();
 #pragma unroll
   for (int step = 0; step < kStages - 1; ++step) fetch_step(step);
+  meanwhile();
+  const int limits[2] = {pack.position_of(lane / 4), pack.position_of(lane / 4 + 8)};
+  stream.clear();
   for (int step = 0; step < steps; ++step) {
     wait_for_copy_groups<kStages - 2>();
     __syncwarp();  // the tile is there for all lanes, and all have done with the one before

@@ -20,7 +20,7 @@ constexpr int kPackVectors = 16;
 // A run of tokens of one sequence, whose keys and values are in the cache already.
 struct AttentionSlice {
   std::int32_t first_row = 0;  // of the step's rows
-  std::int32_t tokens = 0;     // at positions start, start + 1, ...
+  std::int32_t tokens = 0;     // at positions start, start + 1, ...; on the device 0: passed over
   std::int32_t start = 0;
   std::int32_t first_page = 0;  // where its page table begins among the step's
 };
@@ -37,12 +37,13 @@ struct AttentionItem {
 
 constexpr std::int32_t kWhole = -1;
 
-// A pack whose chunks are items of their own: chunk c's results begin at partial + c * vectors.
+// A pack whose chunks are taken apart, into parts that are items of their own: the first has one or
+// more chunks, the others one each. Part p's results begin at partial + p * vectors.
 struct AttentionMerge {
   std::int32_t slice = 0;
   std::int32_t first_vector = 0;
   std::int32_t vectors = 0;
-  std::int32_t chunks = 0;
+  std::int32_t parts = 0;
   std::int32_t partial = 0;
 };
 
@@ -52,10 +53,21 @@ struct AttentionPlan {
   std::int32_t partials = 0;  // that are used, per key-value head
 };
 
-// The items of all slices: a pack's chunks are items of their own while there is room for
-// `max_partials` results and its slice has few packs, so that the work spreads over the device;
-// otherwise one item goes over them all. group: query heads per key-value head.
-AttentionPlan make_attention_plan(std::span<const AttentionSlice> slices, int group,
-                                  std::int32_t max_partials);
+// What there is room and work for.
+struct AttentionRoom {
+  int group = 1;                  // query heads per key-value head
+  std::int32_t max_partials = 0;  // partial results, per key-value head
+  int at_a_time = 1;              // items that are computed together, per key-value head
+};
+
+// The items of all slices: a pack's chunks are taken apart while there is room for their results
+// and its slice has few packs, so that the work spreads over the device; otherwise one item goes
+// over them all.
+//
+// Of a pack that is taken apart up to three quarters stay together in the first part, but no more
+// than half of what falls to each of those that compute: partial results cost memory traffic and
+// each item a beginning, while the single chunks that are taken last are what evens the ends out.
+AttentionPlan make_attention_plan(std::span<const AttentionSlice> slices,
+                                  const AttentionRoom& room);
 
 }  // namespace proctor::engine::cuda

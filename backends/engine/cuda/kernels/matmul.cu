@@ -8,15 +8,17 @@
 namespace proctor::engine::cuda {
 namespace {
 
-constexpr int kDepth = 64;  // of a tile: one row of it fills all banks once
-constexpr int kStages = 3;
+constexpr int kDepth = 64;           // of a tile: one row of it fills all banks once
 constexpr int kPieces = kDepth / 8;  // 16-byte pieces of a tile's row
 
 // How a block's warps share its tile: WarpRows by WarpColumns of them, each with RowTiles of 16
-// rows by ColumnTiles of 8 columns. ColumnTiles is even: one ldmatrix serves two.
-template <int WarpRows, int WarpColumns, int RowTiles, int ColumnTiles>
+// rows by ColumnTiles of 8 columns. ColumnTiles is even: one ldmatrix serves two. Stages: tiles
+// that are on their way or at hand; the fewer blocks there are, the more of the weights each must
+// have under way.
+template <int WarpRows, int WarpColumns, int RowTiles, int ColumnTiles, int Stages>
 struct Tiling {
   static_assert(ColumnTiles % 2 == 0);
+  static constexpr int kStages = Stages;
   static constexpr int kWarpColumns = WarpColumns;
   static constexpr int kRowTiles = RowTiles;
   static constexpr int kColumnTiles = ColumnTiles;
@@ -25,9 +27,14 @@ struct Tiling {
   static constexpr int kColumns = WarpColumns * ColumnTiles * 8;
 };
 
-using FewRows = Tiling<1, 4, 1, 2>;   // 16 by 64
-using SomeRows = Tiling<2, 4, 2, 4>;  // 64 by 128
-using ManyRows = Tiling<2, 4, 4, 4>;  // 128 by 128
+using FewRows = Tiling<1, 4, 1, 2, 8>;         // 16 by 64
+using MoreRows = Tiling<1, 4, 2, 2, 8>;        // 32 by 64
+using SomeRowsNarrow = Tiling<2, 2, 2, 4, 6>;  // 64 by 64
+using SomeRows = Tiling<2, 4, 2, 4, 4>;        // 64 by 128
+using ManyRows = Tiling<2, 4, 4, 4, 3>;        // 128 by 128
+
+// Where columns make fewer tiles of 128, those would leave some of a GPU's processors idle.
+constexpr int kTilesForAll = 256;
 
 // Weight: bf16, or std::uint8_t for E4M3.
 template <class Shape, class Weight>
@@ -36,10 +43,10 @@ struct MatmulShared {
     bf16 x[Shape::kRows * kDepth];
     Weight weight[Shape::kColumns * kDepth];
   };
-  Stage stages[kStages];
+  Stage stages[Shape::kStages];
 };
 
-// As piece_at() in attention_tile.h: the pieces of 8 rows fall into different banks.
+// As piece_at() in kv_tile.h: the pieces of 8 rows fall into different banks.
 __device__ int tile_at(int row, int piece) { return row * kDepth + (piece ^ (row & 7)) * 8; }
 
 struct MatmulArguments {
@@ -219,6 +226,7 @@ __global__ void __launch_bounds__(Shape::kThreads) multiply(MatmulArguments argu
   const int block_row = static_cast<int>(blockIdx.x) * Shape::kRows;
   const int block_column = static_cast<int>(blockIdx.y) * Shape::kColumns;
   const int tiles = (arguments.depth + kDepth - 1) / kDepth;
+  constexpr int kStages = Shape::kStages;
   const auto fetch = [&](int tile) {
     if (tile < tiles) {
       auto& stage = shared.stages[tile % kStages];
@@ -267,8 +275,13 @@ void launch_for_rows(const MatmulArguments& arguments, Stream& stream) {
   if (arguments.rows <= FewRows::kRows) {
     return launch_tiles<FewRows, Weight, Out>(arguments, stream);
   }
+  if (arguments.rows <= MoreRows::kRows) {
+    return launch_tiles<MoreRows, Weight, Out>(arguments, stream);
+  }
   if (arguments.rows <= SomeRows::kRows) {
-    return launch_tiles<SomeRows, Weight, Out>(arguments, stream);
+    const bool narrow = arguments.columns < kTilesForAll * SomeRows::kColumns;
+    return narrow ? launch_tiles<SomeRowsNarrow, Weight, Out>(arguments, stream)
+                  : launch_tiles<SomeRows, Weight, Out>(arguments, stream);
   }
   launch_tiles<ManyRows, Weight, Out>(arguments, stream);
 }

@@ -7,7 +7,7 @@
 namespace proctor::engine::cuda {
 namespace {
 
-constexpr int kWarps = 4;
+constexpr int kWarps = 8;
 
 struct RotateArguments {
   bf16* qkv;

@@ -151,6 +151,10 @@ __global__ void __launch_bounds__(kSampleThreads, 1)
   const std::size_t at = blockIdx.x;
   const Row row = {logits + at * stride, vocabulary, 0, 1};
   const SampleRequest request = requests[at];
+  if (request.over != Finish::none) {
+    if (threadIdx.x == 0) results[at] = {0, 0, 0, request.over};
+    return;
+  }
   SampleResult result = draw(shared, row, request);
   if (threadIdx.x != 0) return;
   result.finish = finish_of(result.id, row.logits[result.id], request, stop_tokens, stop_count);

@@ -9,17 +9,6 @@
 
 namespace proctor::engine::cuda {
 
-// What SamplingParameters and Sampler::draw's arguments say, for one row.
-struct SampleRequest {
-  float temperature = 1;  // at least 0
-  float top_p = 1;        // in (0, 1]
-  std::int32_t top_k = 0;
-  std::int32_t logprobs = 0;  // not 0: wanted
-  std::uint64_t seed = 0;
-  std::int64_t position = 0;       // of the token to be drawn
-  std::int64_t last_position = 0;  // the token drawn there ends the sequence by its length
-};
-
 // Why a sequence ends with the token drawn.
 enum class Finish : std::int32_t {
   none = 0,
@@ -27,6 +16,21 @@ enum class Finish : std::int32_t {
   length = 2,        // it is the last one allowed
   not_a_number = 3,  // the logit drawn is not finite: the model's weights are damaged
 };
+
+// What SamplingParameters and Sampler::draw's arguments say, for one row.
+struct SampleRequest {
+  float temperature = 1;  // at least 0
+  float top_p = 1;        // in (0, 1]
+  std::int32_t top_k = 0;
+  std::int32_t logprobs = 0;   // not 0: wanted
+  Finish over = Finish::none;  // else the logits are not read: the result is {.finish = over}
+  std::uint64_t seed = 0;
+  std::int64_t position = 0;       // of the token to be drawn
+  std::int64_t last_position = 0;  // the token drawn there ends the sequence by its length
+};
+
+// Of a row that belongs to no sequence or whose logits alone are wanted.
+inline constexpr SampleRequest kNoDraw = {.over = Finish::length};
 
 struct SampleResult {
   std::int32_t id = 0;

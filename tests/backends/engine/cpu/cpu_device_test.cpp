@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/backends/engine/support/pass_over.h"
 #include "tests/backends/engine/support/reference_model.h"
 #include "tests/backends/engine/support/step_driver.h"
 
@@ -81,4 +82,16 @@ TEST_CASE("a cache too small for one page is refused") {
       cpu::make_cpu_device(model.checkpoint, {.cache_bytes = 100});
   REQUIRE(!device);
   CHECK(device.error().code() == ErrorCode::unavailable);
+}
+
+TEST_CASE("the CPU device passes over a sequence that ended with the token before") {
+  const SyntheticCheckpoint model({.config = small_config(Architecture::llama)});
+  check_passes_over(
+      [&] {
+        auto device =
+            cpu::make_cpu_device(model.checkpoint, {.threads = 2, .cache_bytes = 1 << 22});
+        REQUIRE(device);
+        return std::move(*device);
+      },
+      model.checkpoint.config().vocab_size);
 }

@@ -41,6 +41,7 @@ TEST_CASE("a plan computes every chunk that a vector sees once and writes every 
     const int group = 1 + static_cast<int>(random() % 8);
     const auto max_partials =
         static_cast<std::int32_t>(random() % 3 == 0 ? random() % 200 : 100'000);
+    const int at_a_time = 1 + static_cast<int>(random() % 4);
     std::vector<AttentionSlice> slices;
     std::int32_t row = 0;
     for (std::uint64_t i = 0; i < 1 + random() % 6; ++i) {
@@ -48,7 +49,7 @@ TEST_CASE("a plan computes every chunk that a vector sees once and writes every 
       slices.push_back({row, tokens, static_cast<std::int32_t>(random() % 3000), 0});
       row += tokens;
     }
-    const AttentionPlan plan = make_attention_plan(slices, group, max_partials);
+    const AttentionPlan plan = make_attention_plan(slices, {group, max_partials, at_a_time});
     CHECK(plan.partials <= max_partials);
     const auto work = work_of(plan, slices, group);
     std::set<Vector> written;
@@ -57,20 +58,27 @@ TEST_CASE("a plan computes every chunk that a vector sees once and writes every 
         CHECK(item.first_chunk == 0);
         for (int v = 0; v < kPackVectors; ++v) written.insert({item.slice, item.first_vector + v});
       } else {
-        CHECK(item.chunks == 1);
+        CHECK((item.chunks == 1 || item.first_chunk == 0));
       }
     }
     std::vector<int> uses(static_cast<std::size_t>(plan.partials), 0);
     for (const AttentionMerge& merge : plan.merges) {
-      for (int i = 0; i < merge.chunks * merge.vectors; ++i) {
+      for (int i = 0; i < merge.parts * merge.vectors; ++i) {
         ++uses[static_cast<std::size_t>(merge.partial + i)];
       }
       for (int v = 0; v < merge.vectors; ++v) {
         CHECK(written.insert({merge.slice, merge.first_vector + v}).second);
       }
+      std::map<int, int> parts;  // where each begins, by its first chunk
       for (const AttentionItem& item : plan.items) {
         if (item.slice != merge.slice || item.first_vector != merge.first_vector) continue;
-        CHECK(item.partial == merge.partial + item.first_chunk * merge.vectors);
+        parts[item.first_chunk] = item.partial;
+      }
+      REQUIRE(parts.size() == static_cast<std::size_t>(merge.parts));
+      int expected = merge.partial;
+      for (const auto& [first_chunk, partial] : parts) {
+        CHECK(partial == expected);
+        expected += merge.vectors;
       }
     }
     CHECK(std::ranges::count(uses, 1) == plan.partials);
@@ -88,21 +96,50 @@ TEST_CASE("a plan computes every chunk that a vector sees once and writes every 
 
 TEST_CASE(
     "chunks of a decoding token are apart while there is room and those of a prompt are not") {
-  const std::vector<AttentionSlice> decoding = {{0, 1, 1300, 0}};
-  CHECK(make_attention_plan(decoding, 7, 21).items.size() == 3);
-  CHECK(make_attention_plan(decoding, 7, 21).partials == 21);
-  CHECK(make_attention_plan(decoding, 7, 20).items.size() == 1);
-  CHECK(make_attention_plan(std::vector<AttentionSlice>{{0, 1, 512, 0}}, 7, 100).items.size() == 2);
-  CHECK(make_attention_plan(std::vector<AttentionSlice>{{0, 1, 511, 0}}, 7, 100).items.size() == 1);
+  const auto items = [](std::int32_t position, std::int32_t max_partials) {
+    const std::vector<AttentionSlice> slices = {{0, 1, position, 0}};
+    return make_attention_plan(slices, {.group = 7, .max_partials = max_partials, .at_a_time = 9})
+        .items.size();
+  };
+  CHECK(items(1300, 21) == 3);
+  CHECK(items(1300, 20) == 1);
+  CHECK(items(512, 100) == 2);
+  CHECK(items(511, 100) == 1);
   const std::vector<AttentionSlice> prompt = {{0, 64, 1300, 0}};
-  const AttentionPlan plan = make_attention_plan(prompt, 4, 1 << 20);
+  const AttentionPlan plan = make_attention_plan(prompt, {.group = 4, .max_partials = 1 << 20});
   CHECK(plan.items.size() == 16);
   CHECK(plan.merges.empty());
 }
 
+TEST_CASE("the more work there is the more of a token's chunks stay together") {
+  struct Row {
+    int sequences, chunks, at_a_time;
+    int first_part;
+  };
+  constexpr Row kRows[] = {
+      {1, 16, 66, 1},     // spread over all who compute
+      {64, 16, 132, 3},   // half of what falls to each
+      {278, 16, 66, 12},  // no more than three quarters
+      {278, 2, 66, 1},   {278, 3, 66, 2}, {1, 16, 1, 8},
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(row.sequences);
+    CAPTURE(row.chunks);
+    std::vector<AttentionSlice> slices;
+    for (int i = 0; i < row.sequences; ++i) {
+      slices.push_back({i, 1, row.chunks * kChunkPositions - 1, 0});
+    }
+    const AttentionPlan plan = make_attention_plan(
+        slices, {.group = 6, .max_partials = 1 << 20, .at_a_time = row.at_a_time});
+    CHECK(plan.items.front().chunks == row.first_part);
+    CHECK(plan.items.back().chunks == 1);
+    CHECK(plan.partials == row.sequences * 6 * (row.chunks - row.first_part + 1));
+  }
+}
+
 TEST_CASE("long items come first") {
   const std::vector<AttentionSlice> slices = {{0, 1, 10, 0}, {1, 1, 2000, 0}, {2, 1, 700, 0}};
-  const AttentionPlan plan = make_attention_plan(slices, 4, 0);
+  const AttentionPlan plan = make_attention_plan(slices, {.group = 4});
   REQUIRE(plan.items.size() == 3);
   CHECK(plan.items[0].chunks == 4);
   CHECK(plan.items[1].chunks == 2);

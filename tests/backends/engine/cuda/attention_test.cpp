@@ -78,7 +78,12 @@ struct Options {
   std::uint64_t page_seed = 1;  // where the pages lie
   int idle = 0;                 // items and merges of no work besides
   int launches = 1;
+  int at_a_time = 1 << 20;  // see AttentionRoom
+  int over = -1;            // the piece that is over by now
 };
+
+// What lies where nothing has been written.
+constexpr bf16 kUntouched = {0x7FFF};
 
 // What a step's attention reads, on the host.
 struct Step {
@@ -161,10 +166,12 @@ Step step_of(std::span<const Piece> pieces, const Options& options) {
 // The outputs of all pieces' tokens, [tokens][heads][head_dim].
 std::vector<bf16> run(const std::vector<Piece>& pieces, const Options& options = {}) {
   const Heads& heads = pieces[0].sequence->heads;
-  const Step step = step_of(pieces, options);
-  AttentionPlan plan = make_attention_plan(step.slices, heads.group(), options.max_partials);
+  Step step = step_of(pieces, options);
+  AttentionPlan plan =
+      make_attention_plan(step.slices, {heads.group(), options.max_partials, options.at_a_time});
   plan.items.resize(plan.items.size() + size(options.idle));
   plan.merges.resize(plan.merges.size() + size(options.idle));
+  if (options.over >= 0) step.slices[size(options.over)].tokens = 0;
 
   Stream stream = make_stream();
   const auto qkv = upload(step.qkv, stream);
@@ -181,7 +188,8 @@ std::vector<bf16> run(const std::vector<Piece>& pieces, const Options& options =
   auto tickets = upload(std::vector<unsigned>{0, 0}, stream);
   std::size_t rows = 0;
   for (const Piece& piece : pieces) rows += size(piece.tokens);
-  auto out = room_for<bf16>(rows * heads.width());
+  auto out = options.over < 0 ? room_for<bf16>(rows * heads.width())
+                              : upload(std::vector<bf16>(rows * heads.width(), kUntouched), stream);
   for (int i = 0; i < options.launches; ++i) {
     attention(out.span(), qkv.span(), (heads.heads + 2 * heads.kv_heads) * heads.head_dim,
               cache.span(), {key_scales.span(), value_scales.span()}, heads.heads, heads.layout(),
@@ -299,6 +307,7 @@ TEST_CASE("a token has the same bits whatever it shares a step with and however 
       const auto expected = rows_of(prompt, width, position, 1);
       CHECK(run({{&sequence, position, 1}}) == expected);
       CHECK(run({{&sequence, position, 1}}, {.max_partials = 0}) == expected);
+      CHECK(run({{&sequence, position, 1}}, {.blocks = 2, .at_a_time = 1}) == expected);
       const auto batch = run({{&other, 250, 3}, {&sequence, position, 1}, {&other, 0, 40}},
                              {.blocks = 1, .page_seed = 9, .idle = 2, .launches = 2});
       CHECK(rows_of(batch, width, 3, 1) == expected);
@@ -309,6 +318,27 @@ TEST_CASE("a token has the same bits whatever it shares a step with and however 
       const auto expected = rows_of(prompt, width, start, 9);
       CHECK(run({{&sequence, start, 9}}) == expected);
       CHECK(run({{&sequence, start, 9}}, {.max_partials = 20}) == expected);
+    }
+  }
+}
+
+TEST_CASE("a slice that is over is passed over and the others are as they were") {
+  SKIP_WITHOUT_DEVICE();
+  Random random(6);
+  const Sequence sequence({6, 2, 32}, 1100, random);
+  const std::size_t width = sequence.heads.width();
+  const std::vector<Piece> pieces = {
+      {&sequence, 1099, 1}, {&sequence, 30, 1}, {&sequence, 700, 1}, {&sequence, 513, 1}};
+  const std::vector<bf16> all = run(pieces);
+  for (const int over : {0, 1, 2, 3}) {
+    for (const int blocks : {1, 5}) {
+      CAPTURE(over);
+      CAPTURE(blocks);
+      std::vector<bf16> expected = all;
+      std::fill_n(expected.begin() + over * static_cast<std::ptrdiff_t>(width), width, kUntouched);
+      CHECK(run(pieces, {.blocks = blocks, .idle = 3, .launches = 2, .over = over}) == expected);
+      CHECK(run(pieces, {.blocks = blocks, .at_a_time = 1, .over = over}) == expected);
+      CHECK(run(pieces, {.max_partials = 0, .blocks = blocks, .over = over}) == expected);
     }
   }
 }

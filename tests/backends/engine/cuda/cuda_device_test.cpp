@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <random>
 #include <tuple>
 
 #include "backends/engine/cuda/forward.h"
 #include "backends/engine/scheduler/scheduler.h"
 #include "tests/backends/engine/cuda/fixture.h"
+#include "tests/backends/engine/support/pass_over.h"
 #include "tests/backends/engine/support/reference_model.h"
 #include "tests/backends/engine/support/step_driver.h"
 
@@ -266,12 +268,20 @@ TEST_CASE("the CUDA device takes a step while the tokens of the one before are n
       if (!one_behind || step > 0) collect();
     }
     if (one_behind) collect();
+    CHECK(device->busy_seconds() > 0);
     return tokens;
   };
   const std::vector<std::vector<std::int32_t>> known = written(false);
   CHECK(known[0].size() == kSteps);
   CHECK(known[0] != known[1]);
-  CHECK(written(true) == known);
+  cuda::fixture::in_every_order_of_streams([&] { CHECK(written(true) == known); });
+}
+
+TEST_CASE("the CUDA device passes over a sequence that ended with the token before") {
+  SKIP_WITHOUT_DEVICE();
+  const SyntheticCheckpoint model({.config = cuda_config(Architecture::llama)});
+  check_passes_over([&] { return device_for(model.checkpoint); },
+                    model.checkpoint.config().vocab_size);
 }
 
 TEST_CASE("steps of the CUDA device that only decode are repeated as graphs to the bit") {
@@ -290,10 +300,11 @@ TEST_CASE("steps of the CUDA device that only decode are repeated as graphs to t
         cuda::fixture::room_for<std::byte>(static_cast<std::size_t>(kPages + 1) *
                                            forward->layout().page_bytes() * model->layers.size());
     cuda::clear(cache.span(), stream);
-    forward->set_cache(cache.span(), graphs ? std::optional(kPages) : std::nullopt);
-    std::vector<std::tuple<std::int32_t, float>> all;
+    forward->set_cache(cache.span(), kPages, graphs);
+    std::vector<std::tuple<std::int32_t, float, TokenEnd>> all;
     std::vector<std::int32_t> tokens = {1, 2, 3, 4, 5};
     for (int step = 0; step < 14; ++step) {
+      if (step == 5) forward->set_stop_tokens(random_ids(4, 100, model->config.vocab_size));
       const std::size_t count = step % 7 == 3 ? 2 : step < 9 ? 5 : 3;
       const std::int32_t pages[] = {4, 2, 0, 1, 3};
       std::vector<SequenceSlice> slices;
@@ -311,13 +322,55 @@ TEST_CASE("steps of the CUDA device that only decode are repeated as graphs to t
       REQUIRE(forward->collect(sampled));
       for (std::size_t i = 0; i < count; ++i) {
         tokens[i] = sampled[i].id;
-        all.emplace_back(sampled[i].id, sampled[i].logprob);
+        all.emplace_back(sampled[i].id, sampled[i].logprob, sampled[i].end);
       }
     }
     CHECK((forward->replayed_steps() > 5) == graphs);
     return all;
   };
   CHECK(drawn(true) == drawn(false));
+}
+
+TEST_CASE("a step of more rows than logits are computed for at a time is a graph as others are") {
+  SKIP_WITHOUT_DEVICE();
+  const SyntheticCheckpoint checkpoint({.config = cuda_config(Architecture::llama)});
+  cuda::Stream stream = cuda::fixture::make_stream();
+  const Result<cuda::DeviceModel> model = cuda::upload_model(checkpoint.checkpoint, {}, stream);
+  REQUIRE(model);
+  constexpr std::size_t kMany = cuda::kLogitRows + 1;
+  // Sequences that are all alike.
+  const auto drawn = [&](std::size_t count, std::int64_t replayed) {
+    cuda::KernelProduct product;
+    Result<cuda::Forward> forward = cuda::Forward::make(*model, product, 300, stream);
+    REQUIRE(forward);
+    auto cache = cuda::fixture::room_for<std::byte>((count + 1) * forward->layout().page_bytes() *
+                                                    model->layers.size());
+    cuda::clear(cache.span(), stream);
+    forward->set_cache(cache.span(), static_cast<std::int32_t>(count));
+    std::vector<std::int32_t> pages(count);
+    std::iota(pages.begin(), pages.end(), 0);
+    std::vector<std::int32_t> tokens = {1};
+    for (int step = 0; step < 3; ++step) {
+      std::vector<SequenceSlice> slices;
+      for (std::size_t i = 0; i < count; ++i) {
+        slices.push_back({.tokens = std::span(tokens).last(1),
+                          .start = step,
+                          .pages = std::span(pages).subspan(i, 1),
+                          .sample = true,
+                          .sampling = {.temperature = 1},
+                          .logits = {}});
+      }
+      std::vector<SampledToken> sampled(count);
+      REQUIRE(forward->submit(slices));
+      REQUIRE(forward->collect(sampled));
+      tokens.push_back(sampled.front().id);
+      CHECK(std::ranges::count(sampled, tokens.back(), &SampledToken::id) ==
+            static_cast<std::ptrdiff_t>(count));
+    }
+    CHECK(forward->replayed_steps() == replayed);
+    return tokens;
+  };
+  CHECK(drawn(kMany, 1) == drawn(1, 1));
 }
 
 TEST_CASE("a graph of the CUDA device is not taken for that of arrays which came to lie there") {
@@ -337,7 +390,7 @@ TEST_CASE("a graph of the CUDA device is not taken for that of arrays which came
     auto cache = cuda::fixture::room_for<std::byte>(2 * forward->layout().page_bytes() *
                                                     model->layers.size());
     cuda::clear(cache.span(), stream);
-    forward->set_cache(cache.span(), graphs ? std::optional(1) : std::nullopt);
+    forward->set_cache(cache.span(), 1, graphs);
     std::vector<std::int32_t> tokens = {1};
     for (const std::size_t length : kPages) {
       const SequenceSlice slice = {.tokens = std::span(tokens).last(1),
@@ -426,22 +479,29 @@ TEST_CASE("a scheduler on the CUDA device writes the same tokens behind, swappin
     bool one_behind;
     bool graphs;
     Precision precision;  // of cache and weights
+    bool stops = false;   // one of the sequences ends before the others
   };
-  constexpr Row kRows[] = {
-      {1, 12, 0, false, false, Precision::full}, {3, 12, 0, true, true, Precision::full},
-      {3, 5, 12, false, true, Precision::full},  {3, 5, 1, true, false, Precision::full},
-      {3, 5, 12, true, true, Precision::full},   {1, 12, 0, false, false, Precision::fp8},
-      {3, 5, 12, true, true, Precision::fp8},    {3, 5, 0, true, true, Precision::fp8}};
+  constexpr Row kRows[] = {{1, 12, 0, false, false, Precision::full},
+                           {3, 12, 0, true, true, Precision::full},
+                           {3, 5, 12, false, true, Precision::full},
+                           {3, 5, 1, true, false, Precision::full},
+                           {3, 5, 12, true, true, Precision::full},
+                           {1, 12, 0, false, false, Precision::full, true},
+                           {3, 12, 0, true, true, Precision::full, true},
+                           {1, 12, 0, false, false, Precision::fp8},
+                           {3, 5, 12, true, true, Precision::fp8},
+                           {3, 5, 0, true, true, Precision::fp8}};
   ModelConfig config = cuda_config(Architecture::qwen3);
   config.intermediate_size = 192;
   const SyntheticCheckpoint model({.config = config});
   const std::size_t wide_page =
       static_cast<std::size_t>(model.checkpoint.footprint().kv_bytes_per_token_bf16) * 64;
   const std::vector<std::int32_t> prompt = random_ids(3, 59, model.checkpoint.config().vocab_size);
-  Tokens alone;
-  std::map<Precision, std::int64_t> swapped_out;
-  for (const Row& row : kRows) {
-    CAPTURE(&row - kRows);
+  struct Outcome {
+    Tokens tokens;
+    SchedulerCounters counters;
+  };
+  const auto outcome = [&](const Row& row, const std::vector<std::int32_t>& stops) {
     const std::size_t page_bytes = row.precision == Precision::full ? wide_page : wide_page / 2;
     const std::unique_ptr<Device> device =
         device_for(model.checkpoint, {.cache_bytes = row.pages * page_bytes,
@@ -455,7 +515,7 @@ TEST_CASE("a scheduler on the CUDA device writes the same tokens behind, swappin
                                   .max_context = 300,
                                   .reserve = 0,
                                   .one_behind = row.one_behind,
-                                  .stop_tokens = {17}});
+                                  .stop_tokens = stops});
     for (int id = 0; id < 3; ++id) {
       CHECK(scheduler.submit({.id = id,
                               .prompt = std::vector(prompt.begin(), prompt.end() - id),
@@ -463,11 +523,29 @@ TEST_CASE("a scheduler on the CUDA device writes the same tokens behind, swappin
                               .sampling = {.temperature = 1},
                               .seed = static_cast<std::uint64_t>(id)}));
     }
-    Tokens tokens;
-    while (!scheduler.idle()) REQUIRE(scheduler.step(tokens));
-    swapped_out[row.precision] += scheduler.counters().swapped_out;
-    if (row.max_sequences == 1) alone = tokens;
-    CHECK(tokens.written == alone.written);
+    Outcome result;
+    while (!scheduler.idle()) REQUIRE(scheduler.step(result.tokens));
+    result.counters = scheduler.counters();
+    return result;
+  };
+  Tokens alone;
+  std::map<Precision, std::int64_t> swapped_out;
+  std::int32_t stop = -1;  // what the first sequence once writes
+  for (const Row& row : kRows) {
+    CAPTURE(&row - kRows);
+    const std::vector<std::int32_t> stops = row.stops ? std::vector{stop} : std::vector<int>();
+    if (row.max_sequences == 1) {
+      alone = outcome(row, stops).tokens;
+      if (!row.stops) stop = alone.written.at(0).at(8);
+      continue;
+    }
+    const auto check_row = [&] {
+      const Outcome result = outcome(row, stops);
+      swapped_out[row.precision] += result.counters.swapped_out;
+      CHECK(result.tokens.written == alone.written);
+    };
+    row.one_behind&& row.host_pages > 1 ? cuda::fixture::in_every_order_of_streams(check_row)
+                                        : check_row();
   }
   CHECK(swapped_out[Precision::full] > 0);
   CHECK(swapped_out[Precision::fp8] > 0);

@@ -26,6 +26,9 @@ using Random = std::mt19937_64;
 // several on the emulator, one on a GPU. Results must not differ.
 void in_every_order(const std::function<void()>& body);
 
+// Likewise for the orders in which streams can be made to do their work, where nothing orders them.
+void in_every_order_of_streams(const std::function<void()>& body);
+
 bool has_device();
 
 // Stops the program if there is no device.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <utility>
 
 #include "backends/engine/checkpoint/e4m3.h"
@@ -19,12 +20,11 @@ struct Shape {
   bool bias;
 };
 
-// Alone, one past each of the three tiles, edges in all directions, the embedded model's.
-constexpr Shape kShapes[] = {{1, 1, 8, true},
-                             {16, 64, 64, false},
-                             {17, 65, 72, true},
-                             {65, 129, 136, false},
-                             {5, 576, 192, true}};
+// Alone, one past each of the tiles, edges in all directions, the embedded model's.
+constexpr Shape kShapes[] = {{1, 1, 8, true},     {16, 64, 64, false},   {17, 65, 72, true},
+                             {33, 65, 600, true}, {65, 129, 136, false}, {5, 576, 192, true}};
+// From so many columns on, tiles for 64 rows are twice as wide.
+constexpr std::size_t kManyColumns = 32'768;
 
 struct Inputs {
   std::vector<bf16> x, weight, bias;
@@ -77,7 +77,7 @@ TEST_CASE("products are those of the reference at all edges") {
     CAPTURE(shape.columns);
     const Inputs inputs = inputs_of(shape, random);
     const std::vector<double> truth = truth_of(inputs, shape);
-    // fp32 chains of at most 192 terms of size 1, added in steps of 16.
+    // fp32 chains of at most 600 terms of size 1, added in steps of 16.
     const double absolute = 1e-5 * std::sqrt(static_cast<double>(shape.depth));
     in_every_order([&] {
       CHECK(excess(widened(run<float>(inputs, shape.depth)), truth, 0, absolute) <= 0);
@@ -90,15 +90,19 @@ TEST_CASE("a row of a product has the same bits in a tile of any size") {
   SKIP_WITHOUT_DEVICE();
   Random random(2);
   const std::size_t depth = 200;
-  Inputs all = inputs_of({130, 70, depth, true}, random);
-  const std::vector<float> whole = run<float>(all, depth);
-  for (const std::size_t rows : {std::size_t{1}, std::size_t{16}, std::size_t{40}}) {
-    CAPTURE(rows);
-    Inputs few = all;
-    few.x.erase(few.x.begin(), few.x.end() - static_cast<std::ptrdiff_t>(rows * depth));
-    const std::vector<float> part = run<float>(few, depth);
-    CHECK(std::ranges::equal(part, std::span(whole).last(part.size())));
-  }
+  const auto check_last_rows = [depth](const Inputs& all, std::initializer_list<int> counts) {
+    const std::vector<float> whole = run<float>(all, depth);
+    for (const int rows : counts) {
+      CAPTURE(rows);
+      Inputs few = all;
+      few.x.erase(few.x.begin(), few.x.end() - static_cast<std::ptrdiff_t>(
+                                                   static_cast<std::size_t>(rows) * depth));
+      const std::vector<float> part = run<float>(few, depth);
+      CHECK(std::ranges::equal(part, std::span(whole).last(part.size())));
+    }
+  };
+  check_last_rows(inputs_of({130, 70, depth, true}, random), {1, 16, 20, 40});
+  check_last_rows(inputs_of({34, kManyColumns + 2, depth, true}, random), {1, 30});
 }
 
 TEST_CASE("weights of a row are rounded and placed as a group of the depth wants them") {
@@ -142,8 +146,9 @@ TEST_CASE("weights in 8 bits give the bits of the matrix that they stand for") {
   SKIP_WITHOUT_DEVICE();
   Random random(7);
   // All tiles, and edges of rows and columns.
-  constexpr Shape kNarrowShapes[] = {
-      {1, 1, 64, true}, {16, 70, 128, false}, {40, 130, 192, true}, {130, 65, 64, false}};
+  constexpr Shape kNarrowShapes[] = {{1, 1, 64, true},     {16, 70, 128, false},
+                                     {20, 70, 576, false}, {40, 130, 192, true},
+                                     {130, 65, 64, false}, {40, kManyColumns + 2, 64, false}};
   for (const Shape& shape : kNarrowShapes) {
     CAPTURE(shape.rows);
     Inputs inputs = inputs_of(shape, random);

@@ -11,5 +11,6 @@ bool has_device() {
 }
 
 void in_every_order(const std::function<void()>& body) { body(); }
+void in_every_order_of_streams(const std::function<void()>& body) { body(); }
 
 }  // namespace proctor::engine::cuda::fixture

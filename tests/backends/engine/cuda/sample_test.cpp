@@ -171,3 +171,20 @@ TEST_CASE("a token says why its sequence ends") {
   }
   CHECK(run(batch)[3].finish == Finish::none);  // without stop tokens
 }
+
+TEST_CASE("nothing is drawn for a sequence that is over and its end is repeated") {
+  SKIP_WITHOUT_DEVICE();
+  Batch batch = {.vocabulary = 4, .rows = {}, .requests = {}};
+  for (const Finish over : {Finish::stop, Finish::none, Finish::length}) {
+    batch.rows.push_back({0, 9, 0, 0});
+    batch.requests.push_back({.logprobs = 1, .over = over, .last_position = 100});
+  }
+  const std::vector<SampleResult> results = run(batch, {1});
+  for (const std::size_t i : {std::size_t{0}, std::size_t{2}}) {
+    CHECK(results[i].id == 0);
+    CHECK(results[i].logprob == 0);
+    CHECK(results[i].finish == batch.requests[i].over);
+  }
+  CHECK(results[1].id == 1);
+  CHECK(results[1].finish == Finish::stop);
+}

@@ -24,7 +24,7 @@ StepBatch decoding(std::size_t sequences, int context) {
              .sampling = {},
              .logits = {}};
   }
-  return make_step_batch(slices, 4, 1'000'000, {});
+  return make_step_batch(slices, {.group = 4, .max_partials = 1'000'000}, {});
 }
 
 }  // namespace
@@ -56,11 +56,13 @@ TEST_CASE("a step that does more than to decode has no bucket") {
   const std::int32_t page = 0;
   const SequenceSlice prompt = {
       .tokens = tokens, .pages = std::span(&page, 1), .sample = true, .sampling = {}, .logits = {}};
-  CHECK(!bucket_of(make_step_batch(std::span(&prompt, 1), 4, 100, {}), 256));
+  CHECK(!bucket_of(make_step_batch(std::span(&prompt, 1), {.group = 4, .max_partials = 100}, {}),
+                   256));
   SequenceSlice unsampled = prompt;
   unsampled.tokens = prompt.tokens.first(1);
   unsampled.sample = false;
-  CHECK(!bucket_of(make_step_batch(std::span(&unsampled, 1), 4, 100, {}), 256));
+  CHECK(!bucket_of(make_step_batch(std::span(&unsampled, 1), {.group = 4, .max_partials = 100}, {}),
+                   256));
 }
 
 TEST_CASE("what fills a step up is no work and all steps of a bucket are as large") {

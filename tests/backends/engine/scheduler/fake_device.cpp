@@ -35,6 +35,11 @@ FakeDevice::Slot& FakeDevice::slot(const SequenceSlice& slice, int position) {
                                          position % options_.page_size)];
 }
 
+void FakeDevice::set_stop_tokens(std::span<const std::int32_t> tokens) {
+  if (!under_way_.empty()) fault("stop tokens change while a step is under way");
+  stop_tokens_.assign(tokens.begin(), tokens.end());
+}
+
 Result<void> FakeDevice::copy_page(int from, int to) {
   if (from == to) fault("a page is copied to itself");
   for (int i = 0; i < options_.page_size; ++i) {
@@ -99,7 +104,11 @@ Result<void> FakeDevice::submit(std::span<const SequenceSlice> slices) {
   for (const SequenceSlice& slice : slices) {
     step.sampled.push_back(slice.sample);
     const std::vector<std::int32_t> tokens = tokens_of(slice);
-    step.tokens.push_back(check_slice(slice) ? compute(slice, tokens) : SampledToken());
+    last_tokens_ += static_cast<int>(tokens.size());
+    const TokenEnd ended = end_before(slice);
+    const bool goes_on = check_slice(slice) && ended == TokenEnd::none;
+    step.tokens.push_back(goes_on ? compute(slice, tokens) : SampledToken{.end = ended});
+    if (ended != TokenEnd::none) passed_over_ += static_cast<int>(tokens.size());
   }
   if (last_tokens_ > options_.max_step_tokens) fault("more tokens than fit in a step");
   last_ = step;
@@ -140,6 +149,12 @@ std::vector<std::int32_t> FakeDevice::tokens_of(const SequenceSlice& slice) {
     if (token < 0) fault("a token that is not known");
   }
   return tokens;
+}
+
+TokenEnd FakeDevice::end_before(const SequenceSlice& slice) const {
+  const auto from = static_cast<std::size_t>(slice.drawn_by);
+  const bool known = slice.drawn_by >= 0 && from < last_.tokens.size();
+  return known ? last_.tokens[from].end : TokenEnd::none;
 }
 
 // Every page that is written to belongs to one slice; no slice has a page twice.
@@ -196,10 +211,11 @@ SampledToken FakeDevice::compute(const SequenceSlice& slice, std::span<const std
     ++position;
   }
   const auto count = static_cast<int>(slice.tokens.size());
-  last_tokens_ += count;
   computed_tokens_ += count;
   clock_ += options_.token_cost * count + options_.context_cost * position;
-  return token_after(history, slice.seed, position);
+  SampledToken token = token_after(history, slice.seed, position);
+  token.end = end_of(token.id, position, slice.last_position, stop_tokens_);
+  return token;
 }
 
 void FakeDevice::clear() {

@@ -45,6 +45,7 @@ class FakeDevice : public Device {
   int page_size() const override { return options_.page_size; }
   int pages() const override { return options_.pages; }
   int max_step_tokens() const override { return options_.max_step_tokens; }
+  void set_stop_tokens(std::span<const std::int32_t> tokens) override;
   Result<void> copy_page(int from, int to) override;
   int host_pages() const override { return options_.host_pages; }
   Result<bool> swap_out(std::span<const std::int32_t> pages,
@@ -63,7 +64,8 @@ class FakeDevice : public Device {
   int last_tokens() const { return last_tokens_; }
   int last_pages() const { return last_pages_; }  // different ones in the tables of the last step
   int copies() const { return copies_; }
-  int swapped_in() const { return swapped_in_; }  // pages
+  int passed_over() const { return passed_over_; }  // tokens of slices whose sequence had ended
+  int swapped_in() const { return swapped_in_; }    // pages
   int under_way() const { return static_cast<int>(under_way_.size()); }
   int most_under_way() const { return most_under_way_; }
 
@@ -88,10 +90,13 @@ class FakeDevice : public Device {
   Slot& slot(const SequenceSlice& slice, int position);
   bool check_slice(const SequenceSlice& slice);
   void check_owners(std::span<const SequenceSlice> slices);
+  // Whether the sequence ended with the token that the slice begins with.
+  TokenEnd end_before(const SequenceSlice& slice) const;
   SampledToken compute(const SequenceSlice& slice, std::span<const std::int32_t> tokens);
   void clear();
 
   FakeDeviceOptions options_;
+  std::vector<std::int32_t> stop_tokens_;
   std::vector<Slot> slots_;
   std::vector<Slot> host_slots_;
   std::deque<Step> under_way_;  // the oldest first
@@ -107,6 +112,7 @@ class FakeDevice : public Device {
   int copies_ = 0;
   int swaps_ = 0;
   int swapped_in_ = 0;
+  int passed_over_ = 0;
   int most_under_way_ = 0;
 };
 

@@ -299,16 +299,17 @@ TEST_CASE("cancelling frees what is with the host") {
   CHECK(recorder.outcomes().at(1).end == SequenceEnd::cancelled);
 }
 
-TEST_CASE("one step behind an unforeseen end costs one token and a foreseen one none") {
+TEST_CASE("one step behind only an end that the observer asks for costs a token") {
   struct Row {
     std::vector<std::int32_t> stops;
     std::int32_t observer_stop;
     std::int64_t discarded;
+    int passed_over;
   };
   const SequenceRequest asked = request(1, 6, 30);
   const Outcome alone = outcome_alone(asked, {.max_context = 1000, .stop_tokens = {}}, 256, -1);
   const std::int32_t tenth = alone.tokens[9];
-  const Row kRows[] = {{{}, -1, 0}, {{tenth}, -1, 1}, {{}, tenth, 1}};
+  const Row kRows[] = {{{}, -1, 0, 0}, {{tenth}, -1, 1, 1}, {{}, tenth, 1, 0}};
   for (const Row& row : kRows) {
     CAPTURE(row.discarded);
     FakeDevice device({});
@@ -320,6 +321,10 @@ TEST_CASE("one step behind an unforeseen end costs one token and a foreseen one 
     run(scheduler, recorder);
     CHECK(recorder.outcomes().at(1) == outcome_alone(asked, options, 256, row.observer_stop));
     CHECK(scheduler.counters().discarded == row.discarded);
+    CHECK(device.passed_over() == row.passed_over);
+    CHECK(device.computed_tokens() ==
+          static_cast<std::int64_t>(6 - 1 + recorder.outcomes().at(1).tokens.size()) +
+              row.discarded - row.passed_over);
     CHECK(device.most_under_way() == 2);
     CHECK(device.under_way() == 0);
     CHECK(device.faults().empty());

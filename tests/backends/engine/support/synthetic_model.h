@@ -4,9 +4,15 @@
 // (tests/peers/synthetic_model.py) and a GPU kernel can make the same bytes without talking.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "backends/engine/checkpoint/tensor.h"
 #include "backends/engine/model_config.h"
@@ -17,7 +23,8 @@ struct SyntheticModel {
   ModelConfig config;
   std::uint64_t seed = 1;
   DType dtype = DType::bf16;
-  int shards = 1;  // more than one: shards and an index instead of one file
+  int shards = 1;    // more than one: shards and an index instead of one file
+  bool ends = true;  // false: no token ends a reply
 };
 
 // Two layers, 320 tokens, width 64; with the traits of the architecture: Qwen2 has biases, Qwen3
@@ -30,9 +37,34 @@ ModelConfig small_config(Architecture architecture);
 // 2014); names are hashed by 64-bit FNV-1a.
 double synthetic_deviate(std::uint64_t seed, std::string_view tensor, std::uint64_t index);
 
-// Writes config.json, generation_config.json and the weights into the folder. The weights are
-// scaled so that the residual stream neither dies nor explodes and logits have a standard
-// deviation of about 3.5: with flat logits every margin would be a tie.
+// A tensor of such a model; its elements are center + spread * deviate.
+struct SyntheticTensor {
+  std::vector<std::int64_t> shape{};
+  double center = 0;
+  double spread = 0;
+
+  std::int64_t elements() const;
+};
+
+// Those of a model, by name. They are scaled so that the residual stream neither dies nor explodes
+// and logits have a standard deviation of about 3.5: with flat logits every margin would be a tie.
+std::map<std::string, SyntheticTensor> synthetic_tensors(const ModelConfig& config);
+
+// A file in memory.
+struct SyntheticFile {
+  std::unique_ptr<std::byte[]> memory{};
+  std::size_t size = 0;
+
+  std::span<const std::byte> bytes() const { return {memory.get(), size}; }
+};
+
+// The safetensors file of these tensors. Made by all processors: 15 GB take seconds on sixteen.
+SyntheticFile synthetic_weights(const std::map<std::string, SyntheticTensor>& tensors,
+                                const SyntheticModel& model);
+// The text of config.json.
+std::string synthetic_config(const SyntheticModel& model);
+
+// Writes config.json, generation_config.json and the weights into the folder.
 void write_synthetic(const std::filesystem::path& folder, const SyntheticModel& model);
 
 }  // namespace proctor::engine::support

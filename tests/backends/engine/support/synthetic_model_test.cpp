@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstring>
+#include <vector>
 
 #include "harness/core/sha256.h"
 #include "tests/support/temp_dir.h"
@@ -60,4 +62,23 @@ TEST_CASE("synthetic deviates have mean 0 and variance 1, and differ by seed, na
   CHECK(synthetic_deviate(1, "a", 0) != synthetic_deviate(1, "a", 1));
   CHECK(synthetic_deviate(1, "a", 0) != synthetic_deviate(1, "b", 0));
   CHECK(synthetic_deviate(1, "a", 0) != synthetic_deviate(2, "a", 0));
+}
+
+TEST_CASE("a tensor that several processors make has every element in its place") {
+  constexpr std::int64_t kElements = 9'000'001;
+  const SyntheticFile file = synthetic_weights(
+      {{"a", {.shape = {kElements}, .center = 1, .spread = 2}}, {"b", {.shape = {3}, .spread = 1}}},
+      {.config = {}, .dtype = DType::f32});
+  const std::size_t bytes = (kElements + 3) * sizeof(float);
+  REQUIRE(file.size > bytes);
+  std::vector<float> values(kElements + 3);
+  std::memcpy(values.data(), file.bytes().last(bytes).data(), bytes);
+  int wrong = 0;
+  for (std::size_t i = 0; i < kElements; i += 997) {
+    wrong += values[i] != static_cast<float>(1 + 2 * synthetic_deviate(1, "a", i));
+  }
+  CHECK(wrong == 0);
+  CHECK(values[kElements - 1] ==
+        static_cast<float>(1 + 2 * synthetic_deviate(1, "a", kElements - 1)));
+  CHECK(values[kElements + 2] == static_cast<float>(synthetic_deviate(1, "b", 2)));
 }

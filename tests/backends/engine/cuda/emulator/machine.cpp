@@ -321,6 +321,8 @@ void set_schedule(const Schedule& schedule) {
   machine.schedule = schedule;
 }
 
+const Schedule& schedule() { return machine.schedule; }
+
 bool run_grid(dim3 grid, dim3 block, std::size_t shared_bytes,
               const std::function<void()>& thread) {
   return machine.run(grid, block, shared_bytes, thread);

@@ -5,7 +5,8 @@
 // fresh device memory are full of NaNs, an asynchronous copy spoils its destination at once and
 // arrives when its thread waits for it, and a kernel that hangs or breaks a rule is a launch that
 // failed, with a message. Ordinary loads and stores are not watched: what they miss without a
-// barrier shows in some order of threads, unless a collective happens to order them.
+// barrier shows in some order of threads, unless a collective happens to order them. Likewise for
+// streams (streams.h): what is not ordered behind another stream's work misses it at some pace.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -22,13 +23,23 @@ namespace proctor::emulator {
 // Which of the threads that could run does.
 enum class Order { first_come, last_come, shuffled };
 
+// When streams do what they were given.
+enum class Pace {
+  at_once,        // all of them, within the call
+  oldest_ahead,   // the oldest at once, the others when the host or another stream waits for them
+  oldest_behind,  // the other way about
+  shuffled,
+};
+
 struct Schedule {
   Order order = Order::first_come;
-  std::uint64_t seed = 1;   // of the shuffle
+  std::uint64_t seed = 1;   // of the threads' shuffle
   int resident_blocks = 2;  // that are under way at a time
+  Pace pace = Pace::at_once;
 };
 
 void set_schedule(const Schedule& schedule);
+const Schedule& schedule();
 
 // Runs all threads of a grid. False, and last_fault() says why, if the kernel breaks a rule.
 bool run_grid(dim3 grid, dim3 block, std::size_t shared_bytes, const std::function<void()>& thread);

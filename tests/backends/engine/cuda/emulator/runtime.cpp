@@ -1,15 +1,19 @@
 // The functions that the stand-in <cuda_runtime.h> declares.
 #include <cuda_runtime.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <map>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "tests/backends/engine/cuda/emulator/machine.h"
+#include "tests/backends/engine/cuda/emulator/streams.h"
 
 namespace emulator = proctor::emulator;
 
@@ -133,36 +137,39 @@ unsigned __ballot_sync(unsigned mask, int predicate) {
 
 int __any_sync(unsigned mask, int predicate) { return __ballot_sync(mask, predicate) != 0 ? 1 : 0; }
 
-// Work, and what became of it.
-using Work = std::function<cudaError_t()>;
-
-struct EmulatedGraph {
-  std::vector<Work> works;
-};
-
-struct EmulatedStream {
-  std::unique_ptr<EmulatedGraph> captured;  // while it captures
-};
-
 namespace {
 
 // Now, or when the graph that is captured runs.
-cudaError_t do_in(cudaStream_t stream, Work work) {
-  if (stream == nullptr || !stream->captured) return work();
+cudaError_t do_in(cudaStream_t stream, EmulatedWork work) {
+  if (stream == nullptr) return work();
+  if (!stream->captured) return emulator::give(*stream, {.work = std::move(work)});
   stream->captured->works.push_back(std::move(work));
   return cudaSuccess;
 }
 
 // What a stream that captures must not be asked for.
-cudaError_t only_outside_capture(cudaStream_t stream) {
-  return stream != nullptr && stream->captured ? cudaErrorIllegalState : cudaSuccess;
+bool captures(cudaStream_t stream) { return stream != nullptr && stream->captured != nullptr; }
+
+// Of the last kernel that failed.
+std::string& launch_fault() {
+  static std::string fault;
+  return fault;
+}
+
+// By where they begin.
+std::map<const void*, std::size_t>& pinned_memory() {
+  static auto& pinned = *new std::map<const void*, std::size_t>;
+  return pinned;
+}
+
+bool is_pinned(const void* memory) {
+  const auto after = pinned_memory().upper_bound(memory);
+  if (after == pinned_memory().begin()) return false;
+  const auto& [first, bytes] = *std::prev(after);
+  return static_cast<const std::byte*>(memory) < static_cast<const std::byte*>(first) + bytes;
 }
 
 }  // namespace
-
-struct EmulatedEvent {
-  std::chrono::steady_clock::time_point at;
-};
 
 const char* cudaGetErrorString(cudaError_t status) {
   switch (status) {
@@ -174,10 +181,12 @@ const char* cudaGetErrorString(cudaError_t status) {
       return "out of memory";
     case cudaErrorUnknown:
       return "unknown error";
+    case cudaErrorNotReady:
+      return "device not ready";
     case cudaErrorIllegalState:
       return "the operation cannot be performed in the present state";
     case cudaErrorLaunchFailure:
-      return emulator::last_fault().c_str();
+      return launch_fault().c_str();
   }
   return "unrecognized error code";
 }
@@ -195,6 +204,7 @@ cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
 cudaError_t cudaFree(void* memory) {
   const auto size = sizes().extract(memory);
   if (!size) return cudaErrorInvalidValue;
+  emulator::wait_for_all();  // as the real one does
   if (size.mapped() > kMostLeft) {
     std::free(memory);
   } else {
@@ -204,17 +214,55 @@ cudaError_t cudaFree(void* memory) {
   return cudaSuccess;
 }
 
-cudaError_t cudaMallocHost(void** memory, std::size_t bytes) { return allocate(memory, bytes); }
+cudaError_t cudaMallocHost(void** memory, std::size_t bytes) {
+  const cudaError_t status = allocate(memory, bytes);
+  if (status == cudaSuccess) pinned_memory()[*memory] = bytes;
+  return status;
+}
 
 cudaError_t cudaFreeHost(void* memory) {
+  emulator::wait_for_all();
+  pinned_memory().erase(memory);
   std::free(memory);
   return cudaSuccess;
 }
 
-cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind,
+cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
                             cudaStream_t stream) {
-  return do_in(stream, [=] {
+  const bool now = !captures(stream);
+  if (now && kind == cudaMemcpyHostToDevice && !is_pinned(from)) {
+    const auto* first = static_cast<const std::byte*>(from);
+    return do_in(stream, [to, staged = std::vector(first, first + bytes)] {
+      std::memcpy(to, staged.data(), staged.size());
+      return cudaSuccess;
+    });
+  }
+  const cudaError_t status = do_in(stream, [=] {
     std::memcpy(to, from, bytes);
+    return cudaSuccess;
+  });
+  const bool waits = now && stream != nullptr && kind == cudaMemcpyDeviceToHost && !is_pinned(to);
+  return waits ? emulator::wait_for(*stream) : status;
+}
+
+cudaError_t cudaMemcpyBatchAsync(void* const* to, const void* const* from, const std::size_t* bytes,
+                                 std::size_t count, cudaMemcpyAttributes* attributes,
+                                 std::size_t* first_copies, std::size_t attribute_count,
+                                 cudaStream_t stream) {
+  const bool sound = stream != nullptr && !captures(stream) && count > 0 && attribute_count == 1 &&
+                     *first_copies == 0 &&
+                     attributes->srcAccessOrder == cudaMemcpySrcAccessOrderStream;
+  if (!sound) return cudaErrorInvalidValue;
+  struct Copy {
+    void* to;
+    const void* from;
+    std::size_t bytes;
+  };
+  std::vector<Copy> copies;
+  for (std::size_t i = 0; i < count; ++i) copies.push_back({to[i], from[i], bytes[i]});
+  std::ranges::reverse(copies);  // their order is nobody's to rely on
+  return do_in(stream, [copies] {
+    for (const Copy& copy : copies) std::memcpy(copy.to, copy.from, copy.bytes);
     return cudaSuccess;
   });
 }
@@ -228,15 +276,19 @@ cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
   *stream = new EmulatedStream;
+  emulator::add_stream(**stream);
   return cudaSuccess;
 }
 
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+  emulator::remove_stream(*stream);
   delete stream;
   return cudaSuccess;
 }
 
-cudaError_t cudaStreamSynchronize(cudaStream_t stream) { return only_outside_capture(stream); }
+cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  return captures(stream) ? cudaErrorIllegalState : emulator::wait_for(*stream);
+}
 
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
   if (stream->captured) return cudaErrorIllegalState;
@@ -255,11 +307,14 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* ready, cudaGraph_t graph, unsi
   return cudaSuccess;
 }
 
-cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t) {
-  for (const Work& work : graph->works) {
-    if (const cudaError_t status = work(); status != cudaSuccess) return status;
-  }
-  return cudaSuccess;
+cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t stream) {
+  return do_in(stream, [works = graph->works] {
+    cudaError_t status = cudaSuccess;
+    for (const EmulatedWork& work : works) {
+      if (status == cudaSuccess) status = work();
+    }
+    return status;
+  });
 }
 
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph) {
@@ -269,7 +324,11 @@ cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph) {
 
 cudaError_t cudaGraphDestroy(cudaGraph_t graph) { return cudaGraphExecDestroy(graph); }
 
-cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t, unsigned) { return cudaSuccess; }
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
+  if (captures(stream)) return cudaErrorIllegalState;
+  if (event->mark == nullptr) return cudaSuccess;
+  return emulator::give(*stream, {.awaited = event->mark});
+}
 
 cudaError_t cudaEventCreate(cudaEvent_t* event) {
   *event = new EmulatedEvent;
@@ -281,15 +340,21 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
   return cudaSuccess;
 }
 
-cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t) {
-  event->at = std::chrono::steady_clock::now();
-  return cudaSuccess;
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  if (captures(stream)) return cudaErrorIllegalState;
+  event->mark = std::make_shared<EmulatedMark>();
+  return emulator::give(*stream, {.mark = event->mark});
 }
 
-cudaError_t cudaEventSynchronize(cudaEvent_t) { return cudaSuccess; }
+cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  return event->mark == nullptr ? cudaSuccess : emulator::wait_for(*event->mark);
+}
 
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t from, cudaEvent_t to) {
-  *milliseconds = std::chrono::duration<float, std::milli>(to->at - from->at).count();
+  if (from->mark == nullptr || to->mark == nullptr) return cudaErrorInvalidValue;
+  if (!from->mark->reached || !to->mark->reached) return cudaErrorNotReady;
+  const std::chrono::duration<float, std::milli> between = to->mark->when - from->mark->when;
+  *milliseconds = between.count();
   return cudaSuccess;
 }
 
@@ -341,6 +406,7 @@ cudaError_t emulated_launch(const cudaLaunchConfig_t& config, const void* kernel
   return do_in(config.stream, [config, thread] {
     const bool ran =
         emulator::run_grid(config.gridDim, config.blockDim, config.dynamicSmemBytes, thread);
+    if (!ran) launch_fault() = emulator::last_fault();
     return ran ? cudaSuccess : cudaErrorLaunchFailure;
   });
 }

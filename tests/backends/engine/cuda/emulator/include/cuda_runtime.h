@@ -108,14 +108,15 @@ inline unsigned long long __umul64hi(unsigned long long a, unsigned long long b)
   return static_cast<unsigned long long>(static_cast<emulated_uint128>(a) * b >> 64);
 }
 
-// The runtime. There is one device and everything is done when a call returns, but what a stream is
-// given while it captures: that is done each time the graph is launched.
+// The runtime, with one device. What a stream is given is done at some time before the host has
+// waited for it (streams.h); what it is given while it captures, each time the graph is launched.
 enum cudaError_t {
   cudaSuccess = 0,
   cudaErrorInvalidValue = 1,
   cudaErrorMemoryAllocation = 2,
   cudaErrorLaunchFailure = 719,
   cudaErrorIllegalState = 401,
+  cudaErrorNotReady = 600,
   cudaErrorUnknown = 999,
 };
 enum cudaMemcpyKind {
@@ -144,6 +145,17 @@ cudaError_t cudaMallocHost(void** memory, std::size_t bytes);
 cudaError_t cudaFreeHost(void* memory);
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
                             cudaStream_t stream);
+// Of the attributes, those for memory that is neither pinned nor the device's are left out.
+enum cudaMemcpySrcAccessOrder { cudaMemcpySrcAccessOrderStream = 1 };
+constexpr unsigned cudaMemcpyFlagPreferOverlapWithCompute = 1;
+struct cudaMemcpyAttributes {
+  cudaMemcpySrcAccessOrder srcAccessOrder;
+  unsigned flags;
+};
+cudaError_t cudaMemcpyBatchAsync(void* const* to, const void* const* from, const std::size_t* bytes,
+                                 std::size_t count, cudaMemcpyAttributes* attributes,
+                                 std::size_t* first_copies, std::size_t attribute_count,
+                                 cudaStream_t stream);
 cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream);
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags);
 cudaError_t cudaStreamDestroy(cudaStream_t stream);
