@@ -180,15 +180,17 @@ Result<std::vector<std::unique_ptr<Engine>>> make_engines(const Model& model,
   return engines;
 }
 
-Result<std::unique_ptr<Backend>> make(Result<Model> model, std::string name,
+Error no_template(const std::string& name) {
+  return {ErrorCode::invalid_input, name + ": the model has no chat template"};
+}
+
+Result<std::unique_ptr<Backend>> make(Result<Model> model, const std::string& name,
                                       const BackendOptions& options) {
   if (!model) return model.error();
   if (!options.base_url.empty()) {
     return Error(ErrorCode::invalid_input, "--base-url: " + name + " is no server");
   }
-  if (!model->chat_template()) {
-    return Error(ErrorCode::invalid_input, name + ": the model has no chat template");
-  }
+  if (!model->chat_template()) return no_template(name);
   auto kept = std::make_unique<Model>(std::move(*model));
   Result<std::vector<std::unique_ptr<Engine>>> engines =
       make_engines(*kept, {.device = options.device,
@@ -199,8 +201,7 @@ Result<std::unique_ptr<Backend>> make(Result<Model> model, std::string name,
                            .kv_cache = options.kv_cache,
                            .weights = options.weights});
   if (!engines) return engines.error().within(name);
-  return std::unique_ptr<Backend>(std::make_unique<LocalBackend>(
-      std::move(kept), std::move(*engines), std::move(name), options));
+  return make_engine_backend(std::move(kept), std::move(*engines), name, options);
 }
 
 }  // namespace
@@ -222,6 +223,16 @@ Result<std::unique_ptr<Backend>> make_local_backend(const std::string& folder,
   const std::string name =
       path.has_filename() ? path.filename().string() : path.parent_path().filename().string();
   return make(Model::load(found->string()), name, options);
+}
+
+Result<std::unique_ptr<Backend>> make_engine_backend(std::unique_ptr<Model> model,
+                                                     std::vector<std::unique_ptr<Engine>> engines,
+                                                     const std::string& name,
+                                                     const BackendOptions& options) {
+  check(!engines.empty());
+  if (!model->chat_template()) return no_template(name);
+  return std::unique_ptr<Backend>(
+      std::make_unique<LocalBackend>(std::move(model), std::move(engines), name, options));
 }
 
 }  // namespace proctor::backends

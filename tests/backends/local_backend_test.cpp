@@ -137,6 +137,38 @@ TEST_CASE("devices that hesitate for their feed neither lose nor repeat a reques
   CHECK(feed.most_under_way == 3);
 }
 
+TEST_CASE("engines that the caller made answer as the backend's own") {
+  const auto made = [](bool loop_stop) {
+    Result<engine::Model> model = engine::Model::tiny();
+    REQUIRE(model);
+    auto kept = std::make_unique<engine::Model>(std::move(*model));
+    std::vector<std::unique_ptr<engine::Engine>> engines;
+    for (int i = 0; i < 2; ++i) {
+      Result<std::unique_ptr<engine::Engine>> engine =
+          engine::Engine::make(*kept, {.device = "cpu", .threads = 1, .max_sequences = 4});
+      REQUIRE(engine);
+      engines.push_back(std::move(*engine));
+    }
+    Result<std::unique_ptr<Backend>> backend =
+        make_engine_backend(std::move(kept), std::move(engines), "tiny", {.loop_stop = loop_stop});
+    REQUIRE(backend);
+    return std::move(*backend);
+  };
+  const auto texts = [](Backend& backend) {
+    support::ListFeed feed({request(1), request(2), request(3)});
+    support::RecordingSink sink;
+    REQUIRE(backend.serve(feed, sink, {}));
+    std::vector<std::string> all;
+    for (const auto& [ticket, entry] : sink.entries) all.push_back(entry.reply->text);
+    return all;
+  };
+  const std::unique_ptr<Backend> own = tiny();
+  const std::unique_ptr<Backend> given = made(false);
+  CHECK(given->identity() == own->identity());
+  CHECK(made(true)->identity() == own->identity() + "/loop-stop");
+  CHECK(texts(*given) == texts(*own));
+}
+
 TEST_CASE("what changes replies is named in the identity and given to nobody else") {
   const auto identity = [](auto change) {
     BackendOptions options;
