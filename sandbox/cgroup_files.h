@@ -4,8 +4,10 @@
 #include <fcntl.h>
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/core/file_descriptor.h"
 #include "harness/core/result.h"
@@ -25,5 +27,11 @@ Result<void> write_cgroup_file(const std::string& path, std::string_view value,
 // The whole file as a number, or the number after `key` at the start of a line.
 Result<std::uint64_t> read_cgroup_number(const FileDescriptor& file, std::string_view path,
                                          std::string_view key = {});
+
+// What stands after each of the keys, in their order, all of one moment: of a file that the kernel
+// takes long to write.
+Result<std::vector<std::uint64_t>> read_cgroup_numbers(const FileDescriptor& file,
+                                                       std::string_view path,
+                                                       std::span<const std::string_view> keys);
 
 }  // namespace proctor::sandbox

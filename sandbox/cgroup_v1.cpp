@@ -122,11 +122,12 @@ Result<BoxCgroupV1::Held> BoxCgroupV1::held() const {
 }
 
 Result<Bytes> BoxCgroupV1::file_cache() const {
-  const Result<Bytes> cache = read_cgroup_number(memory_stat_, "memory.stat", "total_cache");
-  if (!cache) return cache.error();
-  const Result<Bytes> shared = read_cgroup_number(memory_stat_, "memory.stat", "total_shmem");
-  if (!shared) return shared.error();
-  return *cache - std::min(*cache, *shared);
+  constexpr std::string_view kKeys[] = {"total_cache", "total_shmem"};
+  const Result<std::vector<Bytes>> numbers =
+      read_cgroup_numbers(memory_stat_, "memory.stat", kKeys);
+  if (!numbers) return numbers.error();
+  const Bytes cache = (*numbers)[0];
+  return cache - std::min(cache, (*numbers)[1]);
 }
 
 Result<void> BoxCgroupV1::note_state() {

@@ -120,7 +120,9 @@ struct SandboxOptions {
   // begins with it goes on behind it, in the same namespace. It must not depend on the run
   // (arguments, stdin, files, time). If it defines a function `next_test`, the warm interpreter
   // puts its own in that place, and the script must call it once, before it reads any input or runs
-  // any code of others: what comes before the call is done once for all runs of a series.
+  // any code of others: what comes before the call is done once for all runs of a series. If it
+  // defines a function `rehearse`, the warm interpreter calls it once, before the first run: it may
+  // do what runs do, so that none does it for the first time, and leaves nothing that they can see.
   std::string warm_prefix{};
   // A folder of the host's that Root::compiler shows, read-only, as /shared; empty: none. Files
   // that are put there later can be seen too.

@@ -147,12 +147,11 @@ def flush_standard_streams():
     return flushed
 
 
-def clear_main(known):
-    """Lets go of what the program has added to its module, newest first, and of its cycles.
+def clear_added(namespace, known):
+    """Lets go of what the program has added to its module, newest first.
 
     Names that were there before the fork stay: to touch each would copy the pages they lie in.
     """
-    namespace = vars(sys.modules["__main__"])
     added = []
     for name in reversed(namespace):
         if name in known:
@@ -160,7 +159,6 @@ def clear_main(known):
         added.append(name)
     for name in added:
         namespace[name] = None
-    gc.collect()
 
 
 def flush_open_files():
@@ -179,7 +177,8 @@ def end_as_interpreter(known):
         attempt(lambda: sys.modules["atexit"]._run_exitfuncs())
     flushed = flush_standard_streams()
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
-    attempt(lambda: clear_main(known))
+    attempt(lambda: clear_added(vars(sys.modules["__main__"]), known))
+    attempt(gc.collect)  # and of its cycles
     attempt(flush_open_files)
     return flushed and flush_standard_streams()
 
@@ -190,6 +189,13 @@ def leave(code, known):
         signal(SIGINT, SIG_DFL)
         os.kill(os.getpid(), SIGINT)
     os._exit(code if flushed else 120)
+
+
+def rehearse_end():
+    """What is done for the first time is written down, and that would be in every run's memory."""
+    flush_standard_streams()
+    clear_added({"known": None, "added": None}, {"known"})
+    flush_open_files()
 
 
 def main():
@@ -203,9 +209,12 @@ def main():
     for value in list(vars(prepared).values()):
         if isinstance(value, ModuleType) and value.__name__ == "__main__":
             known.update(vars(value))
+    if "rehearse" in vars(prepared):
+        prepared.rehearse()
     library, read = load_library()
     gc.collect()
     gc.freeze()
+    rehearse_end()  # when there are few objects left to look at
     serve(socket, library)
 
     def next_test():

@@ -14,6 +14,7 @@ extern const std::string_view kProgramDriver;
 extern const std::string_view kReportDriver;
 extern const std::string_view kFunctionDriver;
 extern const std::string_view kCompatDriver;
+extern const std::string_view kRehearsalDriver;
 }  // namespace proctor::embedded
 
 namespace proctor::graders::code {
@@ -99,8 +100,9 @@ auto kind_named(const Table& table, std::string_view name)
 
 std::string driver_prefix() {
   std::string prefix;
-  for (const std::string_view part : {embedded::kProgramDriver, embedded::kReportDriver,
-                                      embedded::kFunctionDriver, embedded::kCompatDriver}) {
+  for (const std::string_view part :
+       {embedded::kProgramDriver, embedded::kReportDriver, embedded::kFunctionDriver,
+        embedded::kCompatDriver, embedded::kRehearsalDriver}) {
     prefix.append(part).append("\n\n");
   }
   return prefix;

@@ -13,6 +13,10 @@ Exit status 1 if a verdict differs.
 proctor runs each test in a process of its own, in a box that the tests of a program share as long as
 they leave it as it was; with --mode lcb-compat it does as the official runner does, all tests of a
 program in one process, but in a box.
+
+"forks alone" is the ratio that a judge would have whose tests cost nothing but their processes: an
+interpreter with the modules imported that programs may use forks as often, as many at a time, and
+the new process ends at once. No judge that gives each test a process of its own can be much faster.
 """
 
 import argparse
@@ -112,12 +116,34 @@ def time_proctor(options, jobs_file, out_file):
     return seconds, all(json.loads(line)["verdict"] == "AC" for line in open(out_file))
 
 
+FORKS = """
+import bisect, collections, copy, datetime, functools, gc, heapq, io, itertools, json, math, operator
+import os, random, re, statistics, string, sys, time, typing
+gc.collect()
+gc.freeze()
+begin = time.monotonic()
+for _ in range(int(sys.argv[1])):
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+print(time.monotonic() - begin)
+"""
+
+
+def time_forks(options, forks):
+    """Seconds in which `jobs` interpreters fork so often together; their start is not counted."""
+    command = ["/usr/bin/python3", "-s", "-S", "-c", FORKS, str(forks // options.jobs)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(options.jobs)]
+    return max(float(process.communicate()[0]) for process in running)
+
+
 def race(options, folder, name, make_job, tests):
     jobs_file = folder / "jobs.jsonl"
     with open(jobs_file, "w") as file:
         for number in range(options.programs):
             file.write(json.dumps(make_job(number, tests)) + "\n")
-    official, ours = [], []
+    official, ours, forks = [], [], []
     all_right = True
     for _ in range(options.rounds):
         for times, (seconds, right) in (
@@ -125,12 +151,15 @@ def race(options, folder, name, make_job, tests):
                 (ours, time_proctor(options, jobs_file, folder / "out.jsonl"))):
             times.append(seconds)
             all_right = all_right and right
+        forks.append(time_forks(options, options.programs * tests))
     ratios = [a / b for a, b in zip(official, ours)]
+    limits = [a / b for a, b in zip(official, forks)]
     speeds = [options.programs / statistics.median(times) for times in (official, ours)]
     print(f"{name:8} {tests:4} tests | official {speeds[0]:7.1f} programs/s "
           f"{speeds[0] * tests:8.1f} tests/s | proctor {speeds[1]:7.1f} programs/s "
           f"{speeds[1] * tests:8.1f} tests/s | {statistics.median(ratios):5.2f}x "
-          f"({min(ratios):.2f} to {max(ratios):.2f})" + ("" if all_right else " | VERDICTS DIFFER"),
+          f"({min(ratios):.2f} to {max(ratios):.2f}) | forks alone "
+          f"{statistics.median(limits):5.2f}x" + ("" if all_right else " | VERDICTS DIFFER"),
           flush=True)
     return all_right
 

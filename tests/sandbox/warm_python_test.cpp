@@ -122,6 +122,34 @@ TEST_CASE("a warm script goes on behind the prefix that it begins with") {
   check_interpreter_is_as_new();
 }
 
+TEST_CASE("what a prefix rehearses is done once and before the first run") {
+  REQUIRE_WARM_SANDBOX();
+  const std::string prefix =
+      "import os\ndone = []\ndef rehearse():\n    done.append(os.getpid())\n    print(end='')\n";
+  const Result<std::unique_ptr<Sandbox>> made = make_warm(prefix);
+  REQUIRE(made);
+  const auto output = [&](bool warm) {
+    Program looks = script("", warm, "in\n");
+    looks.files[0].content = prefix + "print(len(done), os.getpid() in done, input())\ndone *= 2\n";
+    const Result<ProgramRun> ended = (*made)->run(looks, {});
+    REQUIRE(ended);
+    CHECK(ended->warm == warm);
+    return ended->output;
+  };
+  for (int i = 0; i < 3; ++i) CHECK(output(true) == "1 False in\n");
+  CHECK(output(false) == "0 False in\n");
+}
+
+TEST_CASE("a prefix whose rehearsal fails has its scripts started cold") {
+  REQUIRE_WARM_SANDBOX();
+  const Result<std::unique_ptr<Sandbox>> made = make_warm("def rehearse(): raise ValueError\n");
+  REQUIRE(made);
+  const Result<ProgramRun> ended = (*made)->run(script("print(prepared)", true), {});
+  REQUIRE(ended);
+  CHECK(!ended->warm);
+  CHECK(ended->output == "[41]\n");
+}
+
 TEST_CASE("a script without the prefix runs warm all the same") {
   REQUIRE_WARM_SANDBOX();
   Program program = script("", true);

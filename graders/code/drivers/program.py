@@ -1,10 +1,10 @@
 # The program of a run, and the interpreter as it finds it.
 #
-# The drivers are one script: program.py, report.py, function.py and compat.py one after another, and
-# a last line that calls one of their entries (graders/code/drivers.cpp). It is started with -s -S,
-# which is quick, and the program must not notice: it is to run as `python3 /box/main.py` would run
-# it. Everything above the last line is executed before anything of the program is read, so that a
-# warm interpreter can have done it beforehand. Python >= 3.9.
+# The drivers are one script: program.py, report.py, function.py, compat.py and rehearsal.py one
+# after another, and a last line that calls one of their entries (graders/code/drivers.cpp). It is
+# started with -s -S, which is quick, and the program must not notice: it is to run as
+# `python3 /box/main.py` would run it. Everything above the last line is executed before anything of
+# the program is read, so that a warm interpreter can have done it beforehand. Python >= 3.9.
 
 import builtins
 import os

@@ -12,6 +12,10 @@ VALUE_DEPTH = 100
 PLAIN_TYPES = {bool, int, float, str, type(None)}
 
 
+def frame_record(nonce, kind, payload=b""):
+    return b"%s %s %d\n%s" % (nonce.encode(), kind, len(payload), payload)
+
+
 def open_report(nonce):
     """Moves the descriptor out of the way of programs that count on 3, and returns send()."""
     write = os.write
@@ -20,7 +24,7 @@ def open_report(nonce):
     os.close(REPORT_DESCRIPTOR)
 
     def send(kind, payload=b""):
-        left = memoryview(b"%s %s %d\n%s" % (nonce.encode(), kind, len(payload), payload))
+        left = memoryview(frame_record(nonce, kind, payload))
         while left:
             left = left[write(number, left) :]
 

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -130,6 +131,43 @@ TEST_CASE("a program that is compiled once for its tests says what it would say 
       CHECK(warm.ending == cold.ending);
     }
   }
+}
+
+TEST_CASE("a program sees nothing of the rehearsal") {
+  if (box() == nullptr) SKIP("needs a sandbox");
+  constexpr const char* kLooks[] = {
+      "import builtins; print(sorted(globals()), sorted(vars(builtins)))",
+      "print(sorted(set(sys.modules) - {'gc'}))",  // which the interpreter itself has
+      "import gc; gc.collect()\n"
+      "print([type(x).__name__ for x in gc.get_objects() if type(x).__name__ == 'Solution'])",
+      "print([c.__name__ for c in object.__subclasses__() if c.__module__ == '__main__'])",
+      "import warnings; print(warnings.filters)",
+      "print(sys.stdin is sys.__stdin__, stdin is sys.stdin, stdout is sys.stdout)",
+      "print(sys.getrecursionlimit(), sys.get_int_max_str_digits(), sys.gettrace())",
+      "print(os.listdir('/proc/self/fd') if os.path.exists('/proc/self/fd') else '')",
+  };
+  for (const char* look : kLooks) {
+    CAPTURE(std::string(look));
+    sandbox::Program program =
+        stdin_program(std::string("import os\n") + look, "rest\n", Prelude::livecodebench);
+    sandbox::Program again = program;
+    again.warm = false;
+    const sandbox::ProgramRun warm = run(program);
+    const sandbox::ProgramRun cold = run(again);
+    CHECK(warm.warm);
+    CHECK(warm.output == cold.output);
+    CHECK(warm.error_output == cold.error_output);
+    CHECK(warm.exit_code == 0);
+  }
+}
+
+TEST_CASE("every test has random numbers of its own") {
+  if (box() == nullptr) SKIP("needs a sandbox");
+  sandbox::Program program = stdin_program("print(random.random())", {}, Prelude::livecodebench);
+  program.series = sandbox::next_series();
+  std::set<std::string> outputs;
+  for (int i = 0; i < 4; ++i) outputs.insert(run(program).output);
+  CHECK(outputs.size() == 4);
 }
 
 TEST_CASE("no two nonces are alike") {
