@@ -22,9 +22,15 @@ Request request(std::int64_t ticket, int max_tokens = 40) {
           .seed = 77 + static_cast<std::uint64_t>(ticket)};
 }
 
+// Of the cache and of what it is swapped to. Enough for the model's few requests: sanitizers write
+// a shadow of all that is taken.
+constexpr double kMemoryGib = 0.0625;
+
 std::unique_ptr<Backend> tiny(int concurrency = 64, const char* device = "cpu") {
   BackendOptions options;
   options.concurrency = concurrency;
+  options.cache_gib = kMemoryGib;
+  options.swap_gib = kMemoryGib;
   options.device = device;
   options.threads = 1;
   Result<std::unique_ptr<Backend>> backend = make_backend("tiny", options);
@@ -145,7 +151,11 @@ TEST_CASE("engines that the caller made answer as the backend's own") {
     std::vector<std::unique_ptr<engine::Engine>> engines;
     for (int i = 0; i < 2; ++i) {
       Result<std::unique_ptr<engine::Engine>> engine =
-          engine::Engine::make(*kept, {.device = "cpu", .threads = 1, .max_sequences = 4});
+          engine::Engine::make(*kept, {.device = "cpu",
+                                       .threads = 1,
+                                       .max_sequences = 4,
+                                       .cache_gib = kMemoryGib,
+                                       .swap_gib = kMemoryGib});
       REQUIRE(engine);
       engines.push_back(std::move(*engine));
     }
@@ -174,6 +184,8 @@ TEST_CASE("what changes replies is named in the identity and given to nobody els
     BackendOptions options;
     options.threads = 1;
     options.device = "cpu";
+    options.cache_gib = kMemoryGib;
+    options.swap_gib = kMemoryGib;
     change(options);
     const Result<std::unique_ptr<Backend>> backend = make_backend("tiny", options);
     REQUIRE_MESSAGE(backend, (backend ? "" : backend.error().message()));
@@ -204,6 +216,8 @@ TEST_CASE("with a cache in 8 bits replies are others and still depend on their s
     BackendOptions options;
     options.threads = 1;
     options.device = "cpu";
+    options.cache_gib = kMemoryGib;
+    options.swap_gib = kMemoryGib;
     options.kv_cache = kv_cache;
     options.concurrency = concurrency;
     std::vector<Request> requests;

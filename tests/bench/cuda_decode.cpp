@@ -203,14 +203,15 @@ Decoded decode(Forward& forward, std::vector<SequenceSlice> slices) {
   return decoded;
 }
 
-// Stops the program if sequences that ran in both wrote different tokens.
-void check_same(const Decoded& some, const Decoded& more, const char* how) {
+// Whether sequences that ran in both wrote the same tokens; says so if not.
+bool same_tokens(const Decoded& some, const Decoded& more, const char* how) {
   for (std::size_t step = 0; step < some.tokens.size(); ++step) {
     const std::vector<std::int32_t>& tokens = some.tokens[step];
     if (std::equal(tokens.begin(), tokens.end(), more.tokens[step].begin())) continue;
-    std::fprintf(stderr, "step %zu writes other tokens %s\n", step, how);
-    std::exit(1);
+    std::printf("* FAILED: step %zu writes other tokens %s\n", step, how);
+    return false;
   }
+  return true;
 }
 
 class Measurement {
@@ -231,7 +232,8 @@ class Measurement {
     const std::size_t bytes = (size(pages_) + 1) * page_bytes;
     cache_ = taken(DeviceBuffer<bf16>::make(bytes / sizeof(bf16)));
     fill(cache_.span(), 1, stream_);
-    std::printf("%s: products by %s\n", name_.c_str(), product_->arithmetic().c_str());
+    std::printf("%s: products by %s %s\n", name_.c_str(), product_->arithmetic().c_str(),
+                product_->remark().c_str());
   }
 
   void measure(const Load& load) {
@@ -267,6 +269,9 @@ class Measurement {
         name_.c_str(), batch.contexts.size(), mean, kv);
   }
 
+  // Whether all steps of the same sequences wrote the same tokens.
+  bool same() const { return same_; }
+
  private:
   static double positions(const Batch& batch) {
     return std::accumulate(batch.contexts.begin(), batch.contexts.end(), 0.0);
@@ -281,11 +286,11 @@ class Measurement {
     const Decoded eager = decode(forward_, batch.slices);
     forward_.set_cache(bytes_of(cache_.span()), pages_);
     const Decoded decoded = decode(forward_, batch.slices);
-    check_same(eager, decoded, "without graphs");
+    same_ = same_tokens(eager, decoded, "without graphs") && same_;
     const std::size_t fewer = batch.slices.size() - batch.slices.size() / 4;
     const std::vector<SequenceSlice> some(
         batch.slices.begin(), batch.slices.begin() + static_cast<std::ptrdiff_t>(fewer));
-    check_same(decode(forward_, some), decoded, "among fewer sequences");
+    same_ = same_tokens(decode(forward_, some), decoded, "among fewer sequences") && same_;
     eager_seconds_ = eager.seconds;
     return decoded.seconds;
   }
@@ -324,15 +329,19 @@ class Measurement {
   DeviceBuffer<bf16> cache_;
   int pages_ = 0;  // but for the spare one, which is the last
   double eager_seconds_ = 0;
+  bool same_ = true;
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Who is stopped half-way has said what it knows.
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   const CudaDeviceInfo info = taken(cuda_devices()).front();
   Stream stream = taken(Stream::make());
   const double bandwidth = copy_bandwidth(stream);
   std::printf("%s: a copy moves %.2f TB/s\n", info.name.c_str(), bandwidth / 1e12);
+  bool same = true;
   for (const Shape& shape : kShapes) {
     const bool named =
         std::any_of(argv + 1, argv + argc, [&](const char* name) { return shape.name == name; });
@@ -340,5 +349,7 @@ int main(int argc, char** argv) {
     Measurement measurement(shape, info, bandwidth, stream);
     for (const Load& load : kLoads) measurement.measure(load);
     measurement.measure_full();
+    same = measurement.same() && same;
   }
+  return same ? 0 : 1;
 }

@@ -224,6 +224,8 @@ void measure_sampling(int rows, float top_p, int top_k, double copy, Stream& str
 }  // namespace
 
 int main() {
+  // Who is stopped half-way has said what it knows.
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   Stream stream = taken(Stream::make());
   const double copy = copy_rate(stream);
   std::printf("a copy moves %.2f TB/s; parts of that:\n", copy * 1e-12);

@@ -24,6 +24,7 @@ targets=(engine_cuda_tests engine_logits engine_speed determinism cuda_kernels c
 staging=$(mktemp -d)
 trap 'rm -rf "$staging"' EXIT
 
+# What the packages say of /usr must hold where the folder comes to lie.
 pack_headers() {
   rm -rf "${packed:?}/usr"
   local package file
@@ -33,6 +34,8 @@ pack_headers() {
       install -D -m 644 "$file" "$packed$file"
     done
   done
+  find "$packed/usr" -name '*Targets.cmake' -exec \
+    sed -i 's|set(_IMPORT_PREFIX "/usr")|set(_IMPORT_PREFIX "${CMAKE_CURRENT_LIST_DIR}/../../..")|' {} +
 }
 
 # With an RPATH, which holds for the libraries of libraries too, so that they are found beside the

@@ -22,9 +22,11 @@ import argparse
 import gc
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import time
+import traceback
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "peers"))
@@ -100,6 +102,12 @@ class Tally:
         for name in names:
             self.skipped += 1
             print(f"{name}: not run, for want of time", flush=True)
+
+    def print(self):
+        print(f"* parity with transformers {transformers.__version__}, torch {torch.__version__}:"
+              f" {self.passed} passed, {self.failed} failed, {self.skipped} not run (target: all)")
+        print(f"* largest error beside that of bf16: {self.worst:.2f}"
+              f" (limit {compare_logits.SLACK})", flush=True)
 
 
 def run_engine(arguments, folder, prompts, *options):
@@ -259,6 +267,16 @@ def main():
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     tally = Tally(arguments.budget)
+    # Who is stopped from outside says what there is, and leaves no weights in memory.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        compare_all(arguments, tally)
+    finally:
+        tally.print()
+    return 1 if tally.failed or not tally.passed else 0
+
+
+def compare_all(arguments, tally):
     check_peer(arguments.device)
     for name in arguments.shapes:
         config = affordable(name, (SHAPES | SMALL)[name], arguments, tally)
@@ -266,13 +284,13 @@ def main():
             tally.skip(cells_of(name, arguments))
             continue
         start, size = tally.seconds(), parity_weights.bytes_of(config)
-        with parity_weights.folder_for(size, arguments.folder) as folder:
-            compare_shape(name, config, folder, arguments, tally)
+        try:
+            with parity_weights.folder_for(size, arguments.folder) as folder:
+                compare_shape(name, config, folder, arguments, tally)
+        except Exception as error:  # such as no memory, which the next may have
+            traceback.print_exc()
+            tally.add(name, False, f"{type(error).__name__}: {error}".splitlines()[0])
         tally.seconds_a_byte = (tally.seconds() - start) / size
-    print(f"* parity with transformers {transformers.__version__}, torch {torch.__version__}:"
-          f" {tally.passed} passed, {tally.failed} failed, {tally.skipped} not run (target: all)")
-    print(f"* largest error beside that of bf16: {tally.worst:.2f} (limit {compare_logits.SLACK})")
-    return 1 if tally.failed else 0
 
 
 if __name__ == "__main__":

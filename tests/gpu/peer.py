@@ -45,7 +45,8 @@ failed = []
 def lines_of(seconds, *command):
     """What a program prints, line by line, also if it is stopped or fails, which is then noted."""
     name = pathlib.Path(command[1] if command[0] == sys.executable else command[0]).name
-    limited = ["timeout", str(seconds), *map(str, command)]
+    # Not in a process group of its own: what stops this program is to stop that one too.
+    limited = ["timeout", "--foreground", str(seconds), *map(str, command)]
     with subprocess.Popen(limited, stdout=subprocess.PIPE, text=True) as process:
         yield from process.stdout
     if process.returncode != 0:

@@ -60,13 +60,16 @@ Result<std::unique_ptr<MatrixProduct>> best_product(const CudaDeviceInfo& info,
   const std::string gpu =
       info.name + " " + std::to_string(info.major) + "." + std::to_string(info.minor);
   Result<std::unique_ptr<LtProduct>> product = LtProduct::make(gpu, cache_file(info));
-  if (product && prepare_all(**product, model, stream)) {
+  const Result<void> prepared =
+      product ? prepare_all(**product, model, stream) : Result<void>(product.error());
+  if (prepared) {
     // What cannot be kept is chosen again next time, in some seconds.
     static_cast<void>((*product)->save());
     return std::unique_ptr<MatrixProduct>(std::move(*product));
   }
   if (stream.failed()) return stream.wait().error();
-  return std::unique_ptr<MatrixProduct>(std::make_unique<KernelProduct>());
+  return std::unique_ptr<MatrixProduct>(
+      std::make_unique<KernelProduct>("without cuBLASLt, " + prepared.error().message()));
 }
 
 }  // namespace proctor::engine::cuda

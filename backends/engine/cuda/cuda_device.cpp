@@ -41,7 +41,9 @@ class CudaDevice : public Device {
   }
 
   std::string description() const override {
-    return info_.name + " (CUDA, compute capability " + capability(info_) + ")";
+    const std::string remark = product_->remark();
+    return info_.name + " (CUDA, compute capability " + capability(info_) +
+           (remark.empty() ? "" : "; " + remark) + ")";
   }
   // Devices of one compute capability that multiply in the same way.
   std::string arithmetic() const override {
@@ -116,7 +118,7 @@ class CudaDevice : public Device {
       if (!asked) return asked.error();
       const std::size_t context =
           (static_cast<std::size_t>(config.max_context) + kPagePositions - 1) / kPagePositions + 1;
-      bytes = std::min(free / 10 * 9,
+      bytes = std::min(free - std::min(free, kept_free(all)),
                        static_cast<std::size_t>(options.sequences) * context * page_bytes);
     }
     const std::size_t pages =
@@ -129,7 +131,7 @@ class CudaDevice : public Device {
     if (!cache) return cache.error().within("KV cache");
     cache_ = std::move(*cache);
     pages_ = static_cast<int>(pages);
-    // Attention reads whole pages and masks what is not there: it must be numbers.
+    // Pages are copied and swapped whole, also what nobody has written of them.
     clear(cache_.span(), stream_);
     // One page more than the scheduler knows of, for rows that leave the others as they are.
     forward_->set_cache(cache_.span(), pages_, options.graphs);

@@ -4,6 +4,7 @@
 // Its functions are there in every build; where the program was built without CUDA they say so.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -28,10 +29,18 @@ struct CudaDeviceInfo {
 // driver, no GPU, none new enough, a build without CUDA.
 Result<std::vector<CudaDeviceInfo>> cuda_devices();
 
+// Of a GPU's memory, what the KV cache leaves free unless its size is given: 3 GiB
+// (reference/inference.md, section 2), of a small GPU a twentieth. Of this, graphs take some (a few
+// hundred of them, each perhaps a megabyte), kernels, which are loaded when they are first used,
+// and the arrays of steps larger than those before.
+constexpr std::size_t kept_free(std::size_t memory_bytes) {
+  return std::min(std::size_t{3} << 30, memory_bytes / 20);
+}
+
 struct CudaOptions {
   int index = 0;
   std::size_t cache_bytes = 0;  // of the KV cache; 0: `sequences` whole contexts, but no more than
-                                // nine tenths of what the weights leave free
+                                // leaves kept_free() of the GPU's memory free
   std::size_t swap_bytes = 0;   // of pinned memory for the pages of preempted sequences, taken as
                                 // they come; 0: these are computed again
   int sequences = 256;

@@ -17,8 +17,11 @@ Result<Graph> Graph::capture(Stream& stream, const std::function<void()>& launch
     stream.note(cudaGraphInstantiate(&ready, captured, 0), "cudaGraphInstantiate");
   }
   if (captured != nullptr) cudaGraphDestroy(captured);
+  Graph graph(ready);
+  // Takes the device's memory for it: a failure then is that of the capture, not of a launch.
+  if (!stream.failed()) stream.note(cudaGraphUpload(ready, stream.get()), "cudaGraphUpload");
   if (const Result<void> done = stream.wait(); !done) return done.error();
-  return Graph(ready);
+  return graph;
 }
 
 Graph::Graph(Graph&& other) noexcept : graph_(std::exchange(other.graph_, nullptr)) {}

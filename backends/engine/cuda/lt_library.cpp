@@ -38,7 +38,8 @@ Result<LtLibrary> loaded() {
                      find(library, "cublasLtMatmulPreferenceDestroy", lt.destroy_preference) &&
                      find(library, "cublasLtMatmulPreferenceSetAttribute", lt.set_preference) &&
                      find(library, "cublasLtMatmulAlgoGetHeuristic", lt.propose) &&
-                     find(library, "cublasLtMatmulAlgoConfigGetAttribute", lt.configuration);
+                     find(library, "cublasLtMatmulAlgoConfigGetAttribute", lt.configuration) &&
+                     find(library, "cublasLtMatmulAlgoCheck", lt.examine);
   if (!whole) return loader_error();
   return lt;
 }

@@ -27,6 +27,7 @@ struct LtLibrary {
   decltype(&cublasLtMatmulPreferenceSetAttribute) set_preference = nullptr;
   decltype(&cublasLtMatmulAlgoGetHeuristic) propose = nullptr;
   decltype(&cublasLtMatmulAlgoConfigGetAttribute) configuration = nullptr;
+  decltype(&cublasLtMatmulAlgoCheck) examine = nullptr;
 
   // Loads the library of the header's major version, once. Errors: unavailable, with the loader's
   // reason.

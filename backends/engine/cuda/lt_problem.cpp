@@ -97,6 +97,13 @@ Result<std::vector<cublasLtMatmulAlgo_t>> LtProblem::algorithms(cublasLtHandle_t
   return algorithms;
 }
 
+bool LtProblem::takes(cublasLtHandle_t handle, const cublasLtMatmulAlgo_t& algorithm) const {
+  cublasLtMatmulHeuristicResult_t result = {};
+  const cublasStatus_t status =
+      lt_->examine(handle, description_, weight_, x_, out_, out_, &algorithm, &result);
+  return status == CUBLAS_STATUS_SUCCESS && result.workspaceSize == 0;
+}
+
 cublasStatus_t LtProblem::run(cublasLtHandle_t handle, void* out, const bf16* weight, const bf16* x,
                               const cublasLtMatmulAlgo_t& algorithm, cudaStream_t stream) const {
   const float one = 1;

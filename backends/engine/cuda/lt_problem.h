@@ -23,6 +23,9 @@ class LtProblem {
   // Errors: unavailable.
   Result<std::vector<cublasLtMatmulAlgo_t>> algorithms(cublasLtHandle_t handle) const;
 
+  // Whether an algorithm that was proposed at some time or other runs here, without workspace.
+  bool takes(cublasLtHandle_t handle, const cublasLtMatmulAlgo_t& algorithm) const;
+
   cublasStatus_t run(cublasLtHandle_t handle, void* out, const bf16* weight, const bf16* x,
                      const cublasLtMatmulAlgo_t& algorithm, cudaStream_t stream) const;
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
+#include <sstream>
 #include <utility>
 
 #include "backends/engine/cuda/lt_problem.h"
@@ -26,6 +27,8 @@ constexpr int kLadder[] = {16,  32,  48,  64,  96,  128, 160, 192, 224, 256,
 // Results in fp32 are logits, which are computed for so many rows at a time (forward.h).
 constexpr std::size_t kLogitSteps = 10;
 static_assert(kLadder[kLogitSteps - 1] == 256);
+
+constexpr const char* kSum = "sha256";  // of the file's other members
 
 constexpr std::size_t kAlgorithmWords = std::size(cublasLtMatmulAlgo_t{}.data);
 
@@ -92,10 +95,14 @@ LtProduct::~LtProduct() { lt_.destroy(handle_); }
 
 // A file that is not there, or not ours, is as good as an empty one: all will be chosen anew.
 void LtProduct::load() {
-  std::ifstream in(cache_, std::ios::binary);
-  const std::string text(std::istreambuf_iterator<char>(in), {});
-  const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  std::ostringstream text;
+  text << std::ifstream(cache_, std::ios::binary).rdbuf();  // throws nothing, a folder or not
+  json object = json::parse(text.str(), nullptr, /*allow_exceptions=*/false);
   if (!object.is_object() || object.value("gpu", json()) != json(gpu_)) return;
+  // One digit in an algorithm makes it another, whose bits nobody has compared.
+  const json sum = object.value(kSum, json());
+  object.erase(kSum);
+  if (sum != json(sha256_hex(object.dump()))) return;
   const json shapes = object.value("shapes", json::array());
   if (!shapes.is_array()) return;
   for (const json& entry : shapes) {
@@ -125,15 +132,22 @@ Result<void> LtProduct::save() const {
   std::filesystem::create_directories(cache_.parent_path(), error);
   // Whole or not at all: another process may be reading.
   const std::filesystem::path whole = cache_.string() + "." + std::to_string(getpid());
-  std::ofstream(whole, std::ios::binary) << json{{"gpu", gpu_}, {"shapes", shapes}}.dump(1) << "\n";
-  std::filesystem::rename(whole, cache_, error);
-  if (!error) return {};
-  return Error(ErrorCode::io, cache_.string() + ": " + error.message());
+  json object = {{"gpu", gpu_}, {"shapes", shapes}};
+  object[kSum] = sha256_hex(object.dump());
+  std::ofstream out(whole, std::ios::binary);
+  out << object.dump(1) << "\n";
+  out.close();
+  if (out) std::filesystem::rename(whole, cache_, error);
+  if (out && !error) return {};
+  std::error_code ignored;
+  std::filesystem::remove(whole, ignored);
+  return Error(ErrorCode::io, cache_.string() + ": " + (out ? error.message() : "cannot write"));
 }
 
 Result<void> LtProduct::prepare(const MatmulOperands& weights, bool wide, Stream& stream) {
   const LtShape shape = {columns_of(weights), weights.depth, wide, !weights.bias.empty()};
-  if (!choices_.contains(shape)) {
+  const auto known = choices_.find(shape);
+  if (known == choices_.end() || !takes(shape, known->second, weights.bias.data())) {
     const auto ladder = wide ? std::span(kLadder).first(kLogitSteps) : std::span(kLadder);
     Result<LtChoice> choice = choose_algorithms(lt_, handle_, shape, weights, ladder, stream);
     if (!choice) return choice.error().within("product " + key_of(shape));
@@ -141,6 +155,13 @@ Result<void> LtProduct::prepare(const MatmulOperands& weights, bool wide, Stream
   }
   prepared_.insert(shape);
   return {};
+}
+
+bool LtProduct::takes(const LtShape& shape, const LtChoice& choice, const bf16* bias) const {
+  return std::ranges::all_of(choice.by_rows, [&](const auto& entry) {
+    const Result<LtProblem> problem = LtProblem::make(lt_, shape, entry.first, bias);
+    return problem && problem->takes(handle_, entry.second);
+  });
 }
 
 // Of this model's products alone: what others left in the file must not make a run another one.

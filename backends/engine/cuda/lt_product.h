@@ -6,7 +6,8 @@
 // multiply the same rows, at two places each; those that give the same bits everywhere are a
 // family, and the family that cuBLASLt ranks best is used for that shape and no other: it depends
 // on the kind of GPU and the library alone. Of its members, which differ in nothing but time, the
-// fastest is used for each row count. All this is kept in a file to spare the search.
+// fastest is used for each row count. All this is kept in a file to spare the search. A file that
+// is damaged, or names what the library does not take, is as good as none.
 #pragma once
 
 #include <cstdint>
@@ -56,7 +57,7 @@ class LtProduct : public MatrixProduct {
   // Chooses for the shape of these weights, unless the file has; takes some seconds. To be called
   // for each shape before it is multiplied. Errors: unavailable, when no algorithm is proposed.
   Result<void> prepare(const MatmulOperands& weights, bool wide, Stream& stream);
-  // Writes what was chosen. Errors: io, disk_full.
+  // Writes what was chosen, all or nothing. Errors: io.
   Result<void> save() const;
 
   std::string arithmetic() const override;
@@ -70,6 +71,7 @@ class LtProduct : public MatrixProduct {
   LtProduct(const LtLibrary& lt, cublasLtHandle_t handle, std::string gpu,
             std::filesystem::path cache);
   void load();
+  bool takes(const LtShape& shape, const LtChoice& choice, const bf16* bias) const;
   void run(void* out, const LtShape& shape, const MatmulOperands& operands, int rows,
            Stream& stream);
   void launch(void* out, const LtShape& shape, const bf16* x, const MatmulOperands& operands,

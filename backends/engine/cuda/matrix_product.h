@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 
 #include "backends/engine/cuda/bf16.h"
 #include "backends/engine/cuda/device_buffer.h"
@@ -21,6 +22,9 @@ class MatrixProduct {
   // What the bits depend on, besides the GPU: "kernel".
   virtual std::string arithmetic() const = 0;
 
+  // Why it may be slower than it could be; empty: it is not.
+  virtual std::string remark() const { return ""; }
+
   // The rows that the memory of products of up to so many must have: more may be read and written.
   virtual int padded(int rows) const = 0;
 
@@ -35,7 +39,10 @@ class MatrixProduct {
 
 class KernelProduct : public MatrixProduct {
  public:
+  explicit KernelProduct(std::string remark = "") : remark_(std::move(remark)) {}
+
   std::string arithmetic() const override { return "kernel"; }
+  std::string remark() const override { return remark_; }
   int padded(int rows) const override { return rows; }
   void multiply(DeviceSpan<bf16> out, const MatmulOperands& operands, int rows,
                 Stream& stream) override {
@@ -54,6 +61,8 @@ class KernelProduct : public MatrixProduct {
     operands.x = operands.x.first(static_cast<std::size_t>(rows) * depth);
     matmul(out.first(static_cast<std::size_t>(rows) * columns), operands, stream);
   }
+
+  std::string remark_;
 };
 
 }  // namespace proctor::engine::cuda

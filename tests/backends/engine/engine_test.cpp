@@ -65,6 +65,9 @@ std::vector<EngineRequest> some_requests(int samples) {
   return requests;
 }
 
+// With memory for a few requests of the tiny model: sanitizers write a shadow of all that is taken.
+EngineOptions modest() { return {.threads = 1, .cache_gib = 0.0625, .swap_gib = 0.0625}; }
+
 Result<void> run(Engine& engine, std::vector<EngineRequest> requests, Collector& collector) {
   std::size_t next = 0;
   while (next < requests.size() || !engine.idle()) {
@@ -192,7 +195,7 @@ TEST_CASE("samples of one question share its prompt") {
 }
 
 TEST_CASE("a reply counts its tokens and says how it ended") {
-  const Result<std::unique_ptr<Engine>> engine = Engine::make(tiny(), {.threads = 1});
+  const Result<std::unique_ptr<Engine>> engine = Engine::make(tiny(), modest());
   REQUIRE(engine);
   std::vector<EngineRequest> requests = some_requests(1);
   requests[1].max_tokens = 3;
@@ -211,7 +214,7 @@ TEST_CASE("a reply counts its tokens and says how it ended") {
 }
 
 TEST_CASE("stop strings end a reply before them") {
-  const Result<std::unique_ptr<Engine>> engine = Engine::make(tiny(), {.threads = 1});
+  const Result<std::unique_ptr<Engine>> engine = Engine::make(tiny(), modest());
   REQUIRE(engine);
   EngineRequest request = some_requests(1)[0];
   Collector plain;
@@ -228,7 +231,7 @@ TEST_CASE("stop strings end a reply before them") {
 }
 
 TEST_CASE("what does not fit into the context is refused, not cut") {
-  const Result<std::unique_ptr<Engine>> engine = Engine::make(tiny(), {.threads = 1});
+  const Result<std::unique_ptr<Engine>> engine = Engine::make(tiny(), modest());
   REQUIRE(engine);
   EngineRequest request = some_requests(1)[0];
   request.max_tokens = tiny().checkpoint().config().max_context;
@@ -256,7 +259,7 @@ TEST_CASE("what does not fit into the cache is refused, not cut") {
 }
 
 TEST_CASE("what the sampler or the tables cannot take is refused with the reason") {
-  const Result<std::unique_ptr<Engine>> engine = Engine::make(tiny(), {.threads = 1});
+  const Result<std::unique_ptr<Engine>> engine = Engine::make(tiny(), modest());
   REQUIRE(engine);
   const auto refusal = [&](auto change) {
     EngineRequest request = some_requests(1)[0];

@@ -37,6 +37,7 @@ TEST_CASE("every reply arrives once, whole, streamed or not, at any concurrency"
       BackendOptions options = quick_options(server);
       options.stream = stream;
       options.concurrency = concurrency;
+      options.idle_timeout_s = 60;  // only a busy machine is ever silent here
       const Served served = serve(requests, options);
       REQUIRE(served.done);
       REQUIRE(served.sink.entries.size() == requests.size());

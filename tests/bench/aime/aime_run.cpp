@@ -150,12 +150,13 @@ int run(const Options& options) {
   const support::TempDir temporary;
   const std::filesystem::path folder =
       options.folder.empty() ? temporary.path() : std::filesystem::path(options.folder);
+  // First: it says whether there is such a device.
+  const double copy = taken(copy_speed(options.device, options.copy_mib << 20));
   const auto start = Clock::now();
   std::filesystem::create_directories(folder / "model");
   write_made_up_model(folder / "model", config_named(options.shape));
   const double written = seconds_since(start);
   auto model = std::make_unique<engine::Model>(taken(engine::Model::load(folder / "model")));
-  const double copy = taken(copy_speed(options.device, options.copy_mib << 20));
   const engine::EngineOptions engine_options{.device = options.device,
                                              .max_sequences = options.sequences,
                                              .cache_gib = options.cache_gib,
@@ -194,6 +195,8 @@ int run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Who is stopped half-way has said what it knows.
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   Options options;
   CLI::App app("A run shaped like AIME's through the whole harness");
   app.add_option("--device", options.device, "cpu, cuda, cuda:N, or none: tokens out of a hash");

@@ -119,6 +119,21 @@ int gpus() {
   return devices ? static_cast<int>(devices->size()) : 0;
 }
 
+// Ends the program if there is no GPU. Asked in another process, since no fork may inherit one.
+void expect_gpu() {
+  std::fflush(stdout);
+  const pid_t child = fork();
+  if (child < 0) give_up("no other process");
+  if (child == 0) {
+    const auto devices = cuda::cuda_devices();
+    if (!devices) std::fprintf(stderr, "determinism: %s\n", devices.error().message().c_str());
+    _exit(devices ? 0 : 2);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (status != 0) std::exit(2);
+}
+
 // What a row shows of a cell.
 std::string format_hashes(const std::vector<Sample>& samples) {
   char text[64];
@@ -245,7 +260,6 @@ class Matrix {
     if (!verdict.empty()) ++different_;
     std::printf("  %-40s %s | %s\n", name.c_str(), figures.c_str(),
                 verdict.empty() ? "same" : verdict.c_str());
-    std::fflush(stdout);
   }
 
   const Shape& shape_;
@@ -263,6 +277,8 @@ class Matrix {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Who is stopped half-way has said what it knows.
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   Arguments arguments;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string name = argv[i];
@@ -286,6 +302,7 @@ int main(int argc, char** argv) {
   if (argc % 2 == 0) give_up("options come in pairs: NAME VALUE");
   if (arguments.shapes.empty() && arguments.device == "cpu") arguments.shapes = {"tiny"};
   if (arguments.shapes.empty()) arguments.shapes = {"qwen2-1.5b", "qwen2-7b"};
+  if (arguments.device == "cuda") expect_gpu();
   std::vector<std::unique_ptr<Matrix>> all;
   for (const Shape& shape : kShapes) {
     if (std::ranges::find(arguments.shapes, shape.name) == arguments.shapes.end()) continue;

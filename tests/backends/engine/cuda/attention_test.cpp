@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <map>
 #include <numeric>
+#include <utility>
 
 #include "backends/engine/checkpoint/e4m3.h"
 #include "tests/backends/engine/cuda/fixture.h"
@@ -78,8 +80,8 @@ struct Options {
   std::uint64_t page_seed = 1;  // where the pages lie
   int idle = 0;                 // items and merges of no work besides
   int launches = 1;
-  int at_a_time = 1 << 20;  // see AttentionRoom
-  int over = -1;            // the piece that is over by now
+  int at_a_time = 1 << 20;     // see AttentionRoom
+  std::vector<int> over = {};  // the pieces that are over by now
 };
 
 // What lies where nothing has been written.
@@ -171,7 +173,7 @@ std::vector<bf16> run(const std::vector<Piece>& pieces, const Options& options =
       make_attention_plan(step.slices, {heads.group(), options.max_partials, options.at_a_time});
   plan.items.resize(plan.items.size() + size(options.idle));
   plan.merges.resize(plan.merges.size() + size(options.idle));
-  if (options.over >= 0) step.slices[size(options.over)].tokens = 0;
+  for (const int piece : options.over) step.slices[size(piece)].tokens = 0;
 
   Stream stream = make_stream();
   const auto qkv = upload(step.qkv, stream);
@@ -188,8 +190,9 @@ std::vector<bf16> run(const std::vector<Piece>& pieces, const Options& options =
   auto tickets = upload(std::vector<unsigned>{0, 0}, stream);
   std::size_t rows = 0;
   for (const Piece& piece : pieces) rows += size(piece.tokens);
-  auto out = options.over < 0 ? room_for<bf16>(rows * heads.width())
-                              : upload(std::vector<bf16>(rows * heads.width(), kUntouched), stream);
+  auto out = options.over.empty()
+                 ? room_for<bf16>(rows * heads.width())
+                 : upload(std::vector<bf16>(rows * heads.width(), kUntouched), stream);
   for (int i = 0; i < options.launches; ++i) {
     attention(out.span(), qkv.span(), (heads.heads + 2 * heads.kv_heads) * heads.head_dim,
               cache.span(), {key_scales.span(), value_scales.span()}, heads.heads, heads.layout(),
@@ -336,9 +339,54 @@ TEST_CASE("a slice that is over is passed over and the others are as they were")
       CAPTURE(blocks);
       std::vector<bf16> expected = all;
       std::fill_n(expected.begin() + over * static_cast<std::ptrdiff_t>(width), width, kUntouched);
-      CHECK(run(pieces, {.blocks = blocks, .idle = 3, .launches = 2, .over = over}) == expected);
-      CHECK(run(pieces, {.blocks = blocks, .at_a_time = 1, .over = over}) == expected);
-      CHECK(run(pieces, {.max_partials = 0, .blocks = blocks, .over = over}) == expected);
+      CHECK(run(pieces, {.blocks = blocks, .idle = 3, .launches = 2, .over = {over}}) == expected);
+      CHECK(run(pieces, {.blocks = blocks, .at_a_time = 1, .over = {over}}) == expected);
+      CHECK(run(pieces, {.max_partials = 0, .blocks = blocks, .over = {over}}) == expected);
+    }
+  }
+}
+
+TEST_CASE("steps at random give each token the bits that it has alone") {
+  SKIP_WITHOUT_DEVICE();
+  Random random(8);
+  const auto below = [&](int bound) {
+    return static_cast<int>(random() % static_cast<std::uint64_t>(bound));
+  };
+  for (int round = 0; round < 12; ++round) {
+    const int kv_heads = 1 + below(2);
+    const Heads heads = {kv_heads * (1 + below(8)), kv_heads, 32,
+                         below(3) == 0 ? Precision::fp8 : Precision::full};
+    const Sequence sequences[] = {{heads, 1 + below(70), random}, {heads, 1 + below(1700), random}};
+    std::map<std::pair<const Sequence*, int>, std::vector<bf16>> alone;
+    for (int step = 0; step < 3; ++step) {
+      CAPTURE(round);
+      CAPTURE(step);
+      std::vector<Piece> pieces;
+      std::vector<int> over;
+      std::vector<bf16> expected;
+      for (int i = 1 + below(5); i > 0; --i) {
+        const Sequence& sequence = sequences[below(2)];
+        const int start = below(sequence.length);
+        const int longest = below(3) == 0 ? std::min(9, sequence.length - start) : 1;
+        pieces.push_back({&sequence, start, 1 + below(longest)});
+        const bool ended = below(4) == 0;
+        if (ended) over.push_back(static_cast<int>(pieces.size()) - 1);
+        for (int at = start; at < start + pieces.back().tokens; ++at) {
+          std::vector<bf16>& row = alone[{&sequence, at}];
+          if (row.empty()) row = run({{&sequence, at, 1}}, {.max_partials = 0});
+          const std::vector<bf16> untouched(row.size(), kUntouched);
+          const std::vector<bf16>& there = ended ? untouched : row;
+          expected.insert(expected.end(), there.begin(), there.end());
+        }
+      }
+      constexpr std::int32_t kPartials[] = {0, 40, 300, 1 << 20};
+      CHECK(run(pieces, {.max_partials = kPartials[below(4)],
+                         .blocks = 1 + below(12),
+                         .page_seed = random(),
+                         .idle = below(4),
+                         .launches = 2,
+                         .at_a_time = 1 + below(6),
+                         .over = over}) == expected);
     }
   }
 }

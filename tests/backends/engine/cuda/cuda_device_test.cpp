@@ -552,6 +552,19 @@ TEST_CASE("a scheduler on the CUDA device writes the same tokens behind, swappin
   CHECK(alone.written.at(0) != alone.written.at(1));
 }
 
+TEST_CASE("the cache leaves some gigabytes of a large GPU free and less of a small one") {
+  constexpr std::size_t kGib = std::size_t{1} << 30;
+  struct Row {
+    std::size_t memory, kept;
+  };
+  constexpr Row kRows[] = {
+      {0, 0}, {20 * kGib, kGib}, {60 * kGib, 3 * kGib}, {139 * kGib, 3 * kGib}};
+  for (const Row& row : kRows) {
+    CAPTURE(row.memory);
+    CHECK(cuda::kept_free(row.memory) == row.kept);
+  }
+}
+
 TEST_CASE("what the CUDA device does not take is refused by name") {
   SKIP_WITHOUT_DEVICE();
   ModelConfig config = small_config(Architecture::qwen2);  // heads of 16 elements

@@ -201,6 +201,22 @@ Result<std::vector<Ids>> load_ids(const std::string& path, int vocab_size) {
   return sequences;
 }
 
+// Errors: invalid_input, for a sequence, and what is drawn after it, that is too long for the model
+// or for the device's memory.
+Result<void> check_lengths(const Device& device, const Checkpoint& checkpoint,
+                           const std::vector<Ids>& sequences, std::size_t drawn) {
+  const std::size_t held =
+      static_cast<std::size_t>(device.pages()) * static_cast<std::size_t>(device.page_size());
+  const auto most = std::min(held, static_cast<std::size_t>(checkpoint.config().max_context));
+  for (const Ids& ids : sequences) {
+    if (ids.size() + drawn <= most) continue;
+    return Error(
+        ErrorCode::invalid_input,
+        std::to_string(ids.size() + drawn) + " tokens: there is room for " + std::to_string(most));
+  }
+  return {};
+}
+
 Result<void> save(const std::string& path, const std::vector<Row>& rows) {
   std::ofstream out(path, std::ios::binary);
   for (const Row& row : rows) {
@@ -260,8 +276,10 @@ Result<void> run(const std::string& folder, std::map<std::string, std::string> o
   }
   const Result<std::unique_ptr<Device>> device = make_device(device_name, *checkpoint, wanted);
   if (!device) return device.error();
-  if (options.contains("--draw")) {
-    const std::size_t count = std::strtoull(options["--draw"].c_str(), nullptr, 10);
+  const std::size_t count = std::strtoull(options["--draw"].c_str(), nullptr, 10);
+  const Result<void> fit = check_lengths(**device, *checkpoint, wanted.sequences, count);
+  if (!fit) return fit;
+  if (count > 0) {
     for (Ids& each : wanted.sequences) {
       if (Result<void> drawn = draw(**device, count, each); !drawn) return drawn;
     }

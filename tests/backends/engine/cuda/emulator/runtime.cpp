@@ -307,6 +307,10 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* ready, cudaGraph_t graph, unsi
   return cudaSuccess;
 }
 
+cudaError_t cudaGraphUpload(cudaGraphExec_t, cudaStream_t stream) {
+  return captures(stream) ? cudaErrorIllegalState : cudaSuccess;
+}
+
 cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t stream) {
   return do_in(stream, [works = graph->works] {
     cudaError_t status = cudaSuccess;

@@ -113,6 +113,17 @@ cublasStatus_t configuration(const cublasLtMatmulAlgo_t* algorithm,
   return CUBLAS_STATUS_SUCCESS;
 }
 
+cublasStatus_t examine(cublasLtHandle_t, cublasLtMatmulDesc_t, cublasLtMatrixLayout_t,
+                       cublasLtMatrixLayout_t x, cublasLtMatrixLayout_t, cublasLtMatrixLayout_t,
+                       const cublasLtMatmulAlgo_t* algorithm, cublasLtMatmulHeuristicResult_t*) {
+  const int rows = static_cast<int>(read<Layout>(x).columns);
+  const auto call = read<FakeCall>(algorithm);
+  for (const FakeAlgorithm& known : proposals_of(rows)) {
+    if (call.rows == rows && call.algorithm == known) return CUBLAS_STATUS_SUCCESS;
+  }
+  return CUBLAS_STATUS_NOT_SUPPORTED;
+}
+
 // Rounded so roughly that every order shows.
 float dot(const bf16* a, const bf16* b, std::uint64_t depth, std::uint64_t order) {
   float sum = 0;
@@ -181,7 +192,8 @@ Result<const LtLibrary*> LtLibrary::load() {
                                     .destroy_preference = fake::destroy_preference,
                                     .set_preference = fake::set_preference,
                                     .propose = fake::propose,
-                                    .configuration = fake::configuration};
+                                    .configuration = fake::configuration,
+                                    .examine = fake::examine};
   return &library;
 }
 

@@ -13,6 +13,8 @@ struct FakeAlgorithm {
   float milliseconds = 1;  // that a product takes
   int splits = 1;          // of the depth, as it says
   int place_counts = 0;    // not 0: its sums depend on the row's place
+
+  bool operator==(const FakeAlgorithm&) const = default;
 };
 
 struct FakeCall {

@@ -2,8 +2,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <random>
 
 #include "backends/engine/cuda/lt_product.h"
@@ -155,6 +159,64 @@ TEST_CASE("what was chosen is read back and what is damaged is chosen anew") {
   other = text;
   other.replace(other.find("\"family\""), 8, "\"fomily\"");
   CHECK(searches(other));
+}
+
+TEST_CASE("a number in the file that became another one does not mix algorithms") {
+  // As the file has them, orders 3 and 2 differ in a digit.
+  const auto both = [](int) { return std::vector<FakeAlgorithm>{{.order = 3}, {.order = 2}}; };
+  FakeLibrary::reset(both);
+  const support::TempDir folder;
+  const std::filesystem::path file = folder / "products.json";
+  Bench first(file);
+  REQUIRE(first.prepare());
+  REQUIRE(first.product->save());
+  std::string text = support::read_file(file);
+  const std::uint64_t word = std::bit_cast<std::uint64_t>(std::array{3, std::bit_cast<int>(1.0F)});
+  const std::size_t at = text.find(std::to_string(word));
+  REQUIRE(at != std::string::npos);
+  text.replace(at, std::to_string(word).size(), std::to_string(word - 1));
+  std::ofstream(file, std::ios::binary) << text;
+  Bench again(file);
+  REQUIRE(again.prepare());
+  FakeLibrary::forget_calls();
+  for (const int rows : {16, 32, 64, 1024}) again.last_row(rows);
+  CHECK_FALSE(was_called([](const FakeCall& call) { return call.algorithm.order != 3; }));
+}
+
+TEST_CASE("algorithms of the file that the library does not take are chosen anew") {
+  const auto of = [](int order, int rows) {
+    return FakeAlgorithm{.order = order, .milliseconds = static_cast<float>(rows)};
+  };
+  FakeLibrary::reset([&](int rows) { return std::vector{of(3, rows)}; });
+  const support::TempDir folder;
+  const std::filesystem::path file = folder / "products.json";
+  Bench first(file);
+  REQUIRE(first.prepare());
+  REQUIRE(first.product->save());
+  // All but one it still proposes, though not first.
+  FakeLibrary::reset([&](int rows) {
+    return std::vector{of(5, rows), of(rows == 640 ? 2 : 3, rows)};
+  });
+  Bench again(file);
+  REQUIRE(again.prepare());
+  FakeLibrary::forget_calls();
+  for (const int rows : {16, 600}) again.last_row(rows);
+  CHECK_FALSE(was_called([](const FakeCall& call) { return call.algorithm.order != 5; }));
+}
+
+TEST_CASE("choices that cannot be written are an error and leave nothing behind") {
+  FakeLibrary::reset([](int) { return std::vector<FakeAlgorithm>{{.order = 3}}; });
+  const support::TempDir folder;
+  const std::filesystem::path file = folder / "products.json";
+  std::filesystem::create_directory(file);  // where no file can be put
+  std::ofstream(file / "another") << "file";
+  Bench bench(file);
+  REQUIRE(bench.prepare());
+  const Result<void> saved = bench.product->save();
+  REQUIRE_FALSE(saved);
+  CHECK(saved.error().code() == ErrorCode::io);
+  const auto entries = std::filesystem::directory_iterator(folder.path());
+  CHECK(std::distance(begin(entries), end(entries)) == 1);
 }
 
 TEST_CASE("no algorithm at all is an error that names the product") {

@@ -209,6 +209,10 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* ready, cudaGraph_t graph, unsi
   return cudaSuccess;
 }
 
+cudaError_t cudaGraphUpload(cudaGraphExec_t, cudaStream_t stream) {
+  return only_outside_capture(stream);
+}
+
 cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t stream) {
   if (const cudaError_t status = only_outside_capture(stream); status != cudaSuccess) return status;
   for (const Work& work : graph->works) {
