@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <system_error>
 
@@ -77,19 +76,6 @@ Result<std::size_t> InputFile::read(std::span<char> buffer) const {
     const ssize_t got = ::read(fd_.get(), buffer.data(), buffer.size());
     if (got >= 0) return static_cast<std::size_t>(got);
     if (errno != EINTR) return refused(path_, "read", errno);
-  }
-}
-
-Result<std::string> read_whole_file(const fs::path& path) {
-  const Result<InputFile> file = InputFile::open(path);
-  if (!file) return file.error();
-  std::string content;
-  std::array<char, 1 << 16> buffer;
-  while (true) {
-    const Result<std::size_t> got = file->read(buffer);
-    if (!got) return got.error();
-    if (*got == 0) return content;
-    content.append(buffer.data(), *got);
   }
 }
 

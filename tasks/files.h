@@ -1,4 +1,4 @@
-// Files, read whole or piece by piece, and replaced whole.
+// Files, read piece by piece or in part, and replaced whole.
 #pragma once
 
 #include <cstddef>
@@ -33,11 +33,8 @@ class InputFile {
   FileDescriptor fd_;
 };
 
-// Errors, all naming the path: not_found; invalid_input for a folder; io.
-Result<std::string> read_whole_file(const std::filesystem::path& path);
-
-// The bytes from `offset` on. Errors, all naming the path: as above; invalid_input, if the file
-// ends before them.
+// The bytes from `offset` on. Errors, all naming the path: not_found; io; invalid_input, if the
+// file ends before them.
 Result<std::string> read_part_of_file(const std::filesystem::path& path, std::uint64_t offset,
                                       std::size_t size);
 

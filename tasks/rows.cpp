@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "harness/core/whole_file.h"
+
 namespace proctor::tasks {
 namespace {
 

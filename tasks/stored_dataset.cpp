@@ -1,6 +1,7 @@
 #include "tasks/stored_dataset.h"
 
 #include "harness/core/sha256.h"
+#include "harness/core/whole_file.h"
 #include "tasks/files.h"
 #include "tasks/importer.h"
 

@@ -3,6 +3,7 @@
 #include <zstd.h>
 
 #include "harness/core/sha256.h"
+#include "harness/core/whole_file.h"
 #include "tasks/files.h"
 #include "tasks/importer.h"
 

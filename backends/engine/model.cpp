@@ -1,12 +1,11 @@
 #include "backends/engine/model.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <span>
 #include <utility>
 
 #include "harness/core/sha256.h"
+#include "harness/core/whole_file.h"
 
 namespace proctor::embedded {
 extern const std::string_view kTinyConfig;
@@ -30,8 +29,8 @@ std::vector<std::int32_t> stop_tokens_of(const Checkpoint& checkpoint, const Tok
 
 // A file's content; empty if it is not there, which its own reader has then complained of.
 std::string content_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
+  Result<std::string> content = read_whole_file(file);
+  return content ? std::move(*content) : std::string();
 }
 
 }  // namespace

@@ -7,13 +7,13 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "harness/core/file_descriptor.h"
 #include "harness/core/sha256.h"
+#include "harness/core/whole_file.h"
 
 namespace proctor::graders::code {
 namespace {
@@ -58,16 +58,14 @@ FileCache::FileCache(fs::path folder, std::uint64_t most_bytes)
 std::optional<std::string> FileCache::load(const std::string& key) const {
   if (folder_.empty()) return std::nullopt;
   const fs::path path = folder_ / key;
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
-  std::string file{std::istreambuf_iterator<char>(in), {}};
-  if (file.size() < kHashSize) return std::nullopt;
-  const std::string hash = file.substr(0, kHashSize);
-  file.erase(0, kHashSize);
-  if (hash != sha256_hex(file)) return std::nullopt;
+  Result<std::string> file = read_whole_file(path);
+  if (!file || file->size() < kHashSize) return std::nullopt;
+  const std::string hash = file->substr(0, kHashSize);
+  file->erase(0, kHashSize);
+  if (hash != sha256_hex(*file)) return std::nullopt;
   std::error_code ignored;
   fs::last_write_time(path, fs::file_time_type::clock::now(), ignored);
-  return file;
+  return std::move(*file);
 }
 
 void FileCache::save(const std::string& key, const std::string& content) const {

@@ -2,9 +2,9 @@
 
 #include <fmt/core.h>
 
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
+
+#include "harness/core/whole_file.h"
 
 namespace proctor::harness::plan {
 namespace {
@@ -115,14 +115,12 @@ Result<Suite> load_suite(const std::string& name_or_file) {
     }
     return built_in;
   }
-  std::ifstream in(name_or_file, std::ios::binary);
-  if (!in) {
-    return Error(ErrorCode::not_found,
-                 fmt::format("--suite: \"{}\" is neither a readable file nor one of: {}",
-                             name_or_file, known));
+  const Result<std::string> text = read_whole_file(name_or_file);
+  if (!text) {
+    return Error(text.error().code(),
+                 fmt::format("--suite: {}; nor is it one of: {}", text.error().message(), known));
   }
-  const std::string text(std::istreambuf_iterator<char>(in), {});
-  const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const json object = json::parse(*text, nullptr, /*allow_exceptions=*/false);
   if (object.is_discarded()) {
     return Error(ErrorCode::invalid_input, name_or_file + ": not valid JSON");
   }

@@ -3,10 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "harness/core/whole_file.h"
 #include "harness/process/environment.h"
 
 namespace proctor::harness::spending {
@@ -53,10 +52,9 @@ Result<ModelPrice> parse_entry(const json& entry, const std::string& where) {
 }  // namespace
 
 Result<Prices> Prices::load(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return Error(ErrorCode::not_found, file.string() + ": no such file of prices");
-  const std::string text(std::istreambuf_iterator<char>(in), {});
-  const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const Result<std::string> text = read_whole_file(file);
+  if (!text) return text.error().within("prices");
+  const json object = json::parse(*text, nullptr, /*allow_exceptions=*/false);
   if (!object.is_object() || object.size() != 1 || !object.contains("models") ||
       !object["models"].is_object()) {
     return Error(ErrorCode::invalid_input,

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <utility>
 
+#include "harness/core/whole_file.h"
 #include "reports/exchange/inspect_sample.h"
 #include "reports/exchange/json_text.h"
 #include "reports/exchange/zip.h"
@@ -161,11 +160,8 @@ Result<ForeignLog> visit_archive(const std::filesystem::path& file, std::string_
   return read_log(*header, name_of_scorer);
 }
 
-Result<ForeignLog> visit_document(const std::filesystem::path& file, std::string_view scorer,
+Result<ForeignLog> visit_document(std::string_view text, std::string_view scorer,
                                   const ForeignVisitor& visitor) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return Error(ErrorCode::not_found, "cannot be opened");
-  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   const Result<json> log = parse_python_json(text);
   if (!log) return log.error();
   const auto samples = log->is_object() ? log->find("samples") : log->end();
@@ -187,9 +183,13 @@ Result<ForeignLog> visit_document(const std::filesystem::path& file, std::string
 
 Result<ForeignLog> visit_inspect(const std::filesystem::path& file, std::string_view scorer,
                                  const ForeignVisitor& visitor) {
-  const bool document = file.extension() == ".json";
-  Result<ForeignLog> log =
-      document ? visit_document(file, scorer, visitor) : visit_archive(file, scorer, visitor);
+  const auto visit = [&]() -> Result<ForeignLog> {
+    if (file.extension() != ".json") return visit_archive(file, scorer, visitor);
+    const Result<std::string> text = read_whole_file(file);
+    if (!text) return Error(text.error().code(), "cannot be read");
+    return visit_document(*text, scorer, visitor);
+  };
+  Result<ForeignLog> log = visit();
   if (!log) return log.error().within(file.string());
   return log;
 }

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "harness/core/whole_file.h"
 #include "tasks/contests/contests.h"
-#include "tasks/files.h"
 
 namespace proctor::tasks::contests {
 namespace {

@@ -5,6 +5,7 @@
 
 #include "harness/core/check.h"
 #include "harness/core/sha256.h"
+#include "harness/core/whole_file.h"
 #include "tasks/contests/contests.h"
 #include "tasks/files.h"
 #include "tasks/json_lines.h"

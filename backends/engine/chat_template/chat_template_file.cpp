@@ -1,38 +1,21 @@
 // Where a model keeps its chat template.
-#include <fcntl.h>
-
-#include <array>
-#include <cerrno>
-#include <cstring>
+#include <utility>
 
 #include "backends/engine/chat_template/chat_template.h"
 #include "backends/engine/chat_template/json_value.h"
-#include "harness/core/file_descriptor.h"
+#include "harness/core/whole_file.h"
 
 namespace proctor::engine {
 namespace {
 
 Error invalid(std::string message) { return Error(ErrorCode::invalid_input, std::move(message)); }
 
-// The whole file; nothing if there is none. Errors: io.
-Result<std::optional<std::string>> read_file(const std::filesystem::path& path) {
-  const auto refused = [&] {
-    return Error(ErrorCode::io, path.string() + ": " + std::strerror(errno));
-  };
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.is_open()) {
-    if (errno == ENOENT || errno == ENOTDIR) return std::optional<std::string>();
-    return refused();
-  }
-  std::string text;
-  std::array<char, 1 << 16> buffer;
-  while (true) {
-    const ssize_t size = ::read(file.get(), buffer.data(), buffer.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return refused();
-    if (size == 0) return std::optional<std::string>(std::move(text));
-    text.append(buffer.data(), static_cast<std::size_t>(size));
-  }
+// The whole file; nothing if there is none. Errors: invalid_input for a folder; io.
+Result<std::optional<std::string>> read_if_there(const std::filesystem::path& path) {
+  Result<std::string> text = read_whole_file(path);
+  if (text) return std::optional(std::move(*text));
+  if (text.error().code() == ErrorCode::not_found) return std::optional<std::string>();
+  return text.error();
 }
 
 // The special tokens that transformers hands to templates; each a text or {"content": text}.
@@ -108,9 +91,9 @@ Result<std::optional<ChatTemplate>> ChatTemplate::load(const std::filesystem::pa
   const std::filesystem::path own_path =
       which == "default" ? folder / "chat_template.jinja"
                          : folder / "additional_chat_templates" / (std::string(which) + ".jinja");
-  Result<std::optional<std::string>> own = read_file(own_path);
+  Result<std::optional<std::string>> own = read_if_there(own_path);
   if (!own) return own.error();
-  const Result<std::optional<std::string>> config_text = read_file(config_path);
+  const Result<std::optional<std::string>> config_text = read_if_there(config_path);
   if (!config_text) return config_text.error();
   if (!*own) {
     if (!*config_text) return std::optional<ChatTemplate>();

@@ -41,6 +41,25 @@ TEST_CASE("the suite of the R1 table asks the questions of its window") {
   CHECK(own->selection.release.empty());
 }
 
+TEST_CASE("a suite that is no file is refused by name") {
+  const TempDir dir;
+  struct Row {
+    std::string name;
+    ErrorCode code;
+  };
+  const Row kRows[] = {
+      {(dir.path() / "none.json").string(), ErrorCode::not_found},
+      {dir.path().string(), ErrorCode::invalid_input},
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(row.name);
+    const Result<Suite> suite = load_suite(row.name);
+    REQUIRE_FALSE(suite);
+    CHECK(suite.error().code() == row.code);
+    CHECK(suite.error().message().find(row.name) != std::string::npos);
+  }
+}
+
 TEST_CASE("a bad suite is refused with file and field") {
   struct Row {
     const char* content;
