@@ -26,6 +26,7 @@
 #include "backends/engine/cuda/cuda_device.h"
 #include "backends/engine/cuda/device_model.h"
 #include "backends/engine/cuda/forward.h"
+#include "tests/backends/engine/support/real_shapes.h"
 #include "tests/bench/cuda_bench.h"
 #include "tests/bench/decode_parts.h"
 
@@ -35,35 +36,6 @@ using namespace proctor;
 using namespace proctor::engine;
 using namespace proctor::engine::cuda;
 using namespace proctor::engine::cuda::bench;
-
-struct Shape {
-  std::string_view name;
-  ModelConfig config;
-};
-
-ModelConfig shape(Architecture architecture, int vocabulary, int hidden, int layers, int heads,
-                  int kv_heads, int intermediate) {
-  ModelConfig config;
-  config.architecture = architecture;
-  config.vocab_size = vocabulary;
-  config.hidden_size = hidden;
-  config.layers = layers;
-  config.heads = heads;
-  config.kv_heads = kv_heads;
-  config.head_dim = 128;
-  config.intermediate_size = intermediate;
-  config.max_context = 40'960;
-  config.qkv_bias = architecture == Architecture::qwen2;
-  config.qk_norm = architecture == Architecture::qwen3;
-  return config;
-}
-
-const Shape kShapes[] = {
-    {"qwen2-1.5b", shape(Architecture::qwen2, 151'936, 1536, 28, 12, 2, 8960)},
-    {"qwen2-7b", shape(Architecture::qwen2, 152'064, 3584, 28, 28, 4, 18'944)},
-    {"llama-8b", shape(Architecture::llama, 128'256, 4096, 32, 32, 8, 14'336)},
-    {"qwen3-8b", shape(Architecture::qwen3, 151'936, 4096, 36, 32, 8, 12'288)},
-};
 
 struct Load {
   int sequences;
@@ -216,7 +188,8 @@ bool same_tokens(const Decoded& some, const Decoded& more, const char* how) {
 
 class Measurement {
  public:
-  Measurement(const Shape& shape, const CudaDeviceInfo& info, double bandwidth, Stream& stream)
+  Measurement(const support::RealShape& shape, const CudaDeviceInfo& info, double bandwidth,
+              Stream& stream)
       : name_(shape.name),
         config_(shape.config),
         bandwidth_(bandwidth),
@@ -342,7 +315,7 @@ int main(int argc, char** argv) {
   const double bandwidth = copy_bandwidth(stream);
   std::printf("%s: a copy moves %.2f TB/s\n", info.name.c_str(), bandwidth / 1e12);
   bool same = true;
-  for (const Shape& shape : kShapes) {
+  for (const support::RealShape& shape : support::kRealShapes) {
     const bool named =
         std::any_of(argv + 1, argv + argc, [&](const char* name) { return shape.name == name; });
     if (argc != 1 && !named) continue;

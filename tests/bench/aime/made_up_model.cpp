@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "tests/backends/engine/support/real_shapes.h"
 #include "tests/backends/engine/support/synthetic_model.h"
 
 namespace proctor::bench {
@@ -26,7 +27,7 @@ constexpr std::string_view kTemplate =
     "{{ bos_token }}{% for message in messages %}{{ '<|user|>' + message['content'] }}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}";
 
-ModelConfig qwen2(int vocabulary, int hidden, int layers, int heads, int kv_heads, int head_dim,
+ModelConfig small(int vocabulary, int hidden, int layers, int heads, int kv_heads, int head_dim,
                   int intermediate) {
   return {.architecture = Architecture::qwen2,
           .vocab_size = vocabulary,
@@ -121,10 +122,10 @@ void write_json(const std::filesystem::path& file, const json& content) {
 
 const std::vector<MadeUpShape>& made_up_shapes() {
   static const std::vector<MadeUpShape> shapes = {
-      {"tiny", qwen2(2048, 64, 2, 4, 2, 32, 160)},
-      {"vocabulary", qwen2(151'936, 32, 1, 2, 1, 16, 32)},
-      {"1.5b", qwen2(151'936, 1536, 28, 12, 2, 128, 8960)},
-      {"7b", qwen2(152'064, 3584, 28, 28, 4, 128, 18'944)},
+      {"tiny", small(2048, 64, 2, 4, 2, 32, 160)},
+      {"vocabulary", small(151'936, 32, 1, 2, 1, 16, 32)},
+      {"1.5b", engine::support::real_shape("qwen2-1.5b")},
+      {"7b", engine::support::real_shape("qwen2-7b")},
   };
   return shapes;
 }

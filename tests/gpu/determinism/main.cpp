@@ -28,6 +28,7 @@
 #include "backends/engine/checkpoint/checkpoint.h"
 #include "backends/engine/cpu/cpu_device.h"
 #include "backends/engine/cuda/cuda_device.h"
+#include "tests/backends/engine/support/real_shapes.h"
 #include "tests/backends/engine/support/synthetic_model.h"
 #include "tests/gpu/determinism/cells.h"
 
@@ -42,22 +43,6 @@ struct Shape {
   ModelConfig config;
   Load load;
 };
-
-ModelConfig shape(Architecture architecture, int vocabulary, int hidden, int layers, int heads,
-                  int kv_heads, int intermediate, double theta) {
-  ModelConfig config = support::small_config(architecture);
-  config.vocab_size = vocabulary;
-  config.hidden_size = hidden;
-  config.layers = layers;
-  config.heads = heads;
-  config.kv_heads = kv_heads;
-  config.head_dim = 128;
-  config.intermediate_size = intermediate;
-  config.max_context = 8192;
-  config.rope_theta = theta;
-  if (config.rope_scaling) config.rope_scaling->original_context = 8192;
-  return config;
-}
 
 // Heads of 32 elements, which the kernels take; prompts on both sides of a page's end.
 ModelConfig tiny() {
@@ -75,10 +60,10 @@ const Load kLongLoad = {.prompts = {1, 64, 65, 511, 700, 1500, 2500, 4000},
 
 const Shape kShapes[] = {
     {"tiny", tiny(), kTinyLoad},
-    {"qwen2-1.5b", shape(Architecture::qwen2, 151'936, 1536, 28, 12, 2, 8960, 1e4), kLongLoad},
-    {"qwen2-7b", shape(Architecture::qwen2, 152'064, 3584, 28, 28, 4, 18'944, 1e4), kLongLoad},
-    {"llama-8b", shape(Architecture::llama, 128'256, 4096, 32, 32, 8, 14'336, 5e5), kLongLoad},
-    {"qwen3-8b", shape(Architecture::qwen3, 151'936, 4096, 36, 32, 8, 12'288, 1e6), kLongLoad},
+    {"qwen2-1.5b", support::real_shape("qwen2-1.5b"), kLongLoad},
+    {"qwen2-7b", support::real_shape("qwen2-7b"), kLongLoad},
+    {"llama-8b", support::real_shape("llama-8b"), kLongLoad},
+    {"qwen3-8b", support::real_shape("qwen3-8b"), kLongLoad},
 };
 
 const std::map<std::string, Fault> kFaults = {{"seeds", Fault::seed_of_the_row},
