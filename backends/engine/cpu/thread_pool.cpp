@@ -1,5 +1,7 @@
 #include "backends/engine/cpu/thread_pool.h"
 
+#include <system_error>
+
 #include "harness/core/check.h"
 
 namespace proctor::engine::cpu {
@@ -19,7 +21,11 @@ void pause_while(Condition condition) {
 
 ThreadPool::ThreadPool(int threads) {
   check(threads >= 1);
-  for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
+  try {
+    for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
+  } catch (const std::system_error&) {
+    // Those that there are compute the same.
+  }
 }
 
 ThreadPool::~ThreadPool() {

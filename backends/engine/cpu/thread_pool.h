@@ -14,7 +14,7 @@ namespace proctor::engine::cpu {
 
 class ThreadPool {
  public:
-  // `threads` in all, the calling one included; at least 1.
+  // `threads` in all, the calling one included; at least 1. Fewer, if the system has no more.
   explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
